@@ -1,0 +1,9 @@
+// assistant: the turn. A conversation with a model, told as a stream of events that every face reads.
+//
+//   Conversation conversation(session_model(session, tokenizer, format), {.generation = {.max_tokens = 256}});
+//   TurnResult turn = TRY(conversation.send("Hello", [](const TurnEvent& event) { show(event); }));
+//   TRY(write_file_atomically("talk.md", to_markdown(conversation.messages(), "smollm2-135m")));
+#pragma once
+
+#include "assistant/conversation.h"  // IWYU pragma: export
+#include "assistant/transcript.h"    // IWYU pragma: export

@@ -1,0 +1,106 @@
+// One conversation: what was said so far, and the next turn.
+//
+// Owner: one thread, the one that owns the Session behind it. The history only grows between clear() and clear(), so
+// the session's cache keeps its value from turn to turn.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "generate/generate.h"
+#include "model/model.h"
+
+namespace favilla {
+
+// favilla::generate with its session and tokenizer bound, or a stand-in for it.
+using GenerateFunction =
+    std::function<Result<GenerateResult>(std::span<const TokenId> prompt, const GenerateOptions& options,
+                                         const std::function<void(const TokenEvent&)>& on_token)>;
+
+// What a conversation needs of a model. The references outlive the conversation.
+struct ConversationModel {
+  const Tokenizer& tokenizer;
+  const ChatFormat* format;  // nullptr: a base model, whose turns are plain continuations of the text so far
+  int context_tokens;
+  GenerateFunction generate;
+};
+
+ConversationModel session_model(Session& session, const Tokenizer& tokenizer, const ChatFormat* format);
+
+struct ConversationOptions {
+  GenerateOptions generation;  // its stop strings are added to the family's own; its cancel flag is ignored, see send()
+  bool enable_thinking = true;  // for families that can do without
+  std::string system;           // empty: the family's default
+};
+
+struct TurnEvent {
+  enum class Kind {
+    kThinking,  // text: more of the reasoning
+    kText,      // text: more of the answer
+    kDone,      // result: why it ended and how long it took; the last event of a turn
+  };
+  Kind kind = Kind::kText;
+  std::string text;
+  GenerateResult result;
+};
+
+using TurnObserver = std::function<void(const TurnEvent&)>;
+
+struct TurnResult {
+  std::string text;
+  std::string thinking;
+  GenerateResult generation;
+};
+
+class Conversation {
+ public:
+  Conversation(ConversationModel model, ConversationOptions options);
+
+  // Says `text` and streams the answer to `on_event` in this thread; both join the history when the turn ends. A
+  // cancelled turn (StopReason::kCancelled) keeps what was said, and leaves no trace when nothing was. After an error
+  // the history is as before: kExhausted, naming both figures, when the conversation does not fit into the window;
+  // kInvalidArgument when the family cannot express it (a system text for a base model).
+  Result<TurnResult> send(std::string_view text, const TurnObserver& on_event, const CancelFlag* cancel = nullptr);
+
+  // Replaces the system text from the next turn on. Empty: the family's default.
+  void set_system(std::string text);
+
+  // Forgets all turns. The system text stays.
+  void clear();
+
+  // Takes the last question and its answer out of the history and returns the question; nullopt when there is none.
+  std::optional<std::string> take_back();
+
+  // Takes over what was said elsewhere, for example with another model.
+  void set_messages(std::vector<ChatMessage> messages);
+
+  const std::vector<ChatMessage>& messages() const { return messages_; }
+  bool has_chat_format() const { return model_.format != nullptr; }
+
+ private:
+  struct Prompt {
+    std::string text;  // as rendered
+    std::vector<TokenId> ids;
+  };
+
+  Result<Prompt> make_prompt() const;
+  Result<Prompt> make_prompt_within_window() const;
+  Result<TurnResult> answer(const Prompt& prompt, const TurnObserver& on_event, const CancelFlag* cancel);
+  void remember(Prompt prompt, std::vector<TokenId> answer_ids, std::string_view answer_text);
+
+  ConversationModel model_;
+  ConversationOptions options_;
+  std::vector<ChatMessage> messages_;  // a system message, if any, stands first
+
+  // The last prompt with the answer as the model wrote it. While a new prompt continues this text, its ids continue
+  // these ids: an answer's own tokens need not be the ones that the tokenizer would choose for its text.
+  Prompt spoken_;
+};
+
+}  // namespace favilla

@@ -1,0 +1,64 @@
+// Files: read-only maps, whole reads, atomic writes, advisory locks. All paths are used as given.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace favilla {
+
+// A read-only shared map of a whole file. Move-only; unmapped on destruction.
+// A file truncated by someone else while mapped raises SIGBUS on access: models are replaced by rename, never rewritten.
+class MappedFile {
+ public:
+  // kNotFound, kPermission or kIo. An empty file maps to an empty span. Folders are refused.
+  static Result<MappedFile> open(const std::filesystem::path& path);
+
+  MappedFile() = default;
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+
+  std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(address_), size_bytes_}; }
+
+  // Tells the kernel that these pages are not needed soon; they stay valid and are read again on access.
+  void drop_pages(std::span<const std::byte> range) const;
+
+ private:
+  void* address_ = nullptr;
+  size_t size_bytes_ = 0;
+};
+
+// Fails with kExhausted when the file is larger than limit_bytes.
+Result<std::string> read_file(const std::filesystem::path& path, size_t limit_bytes = size_t{64} << 20);
+
+// Writes a temporary file beside `path`, flushes it to the disk, and renames it: a reader sees the old or the new
+// bytes, never a part. A full disk leaves the old file in place (kExhausted).
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+// An exclusive flock(2) on a file that is created when absent and never removed. Released on destruction or exit.
+class FileLock {
+ public:
+  // kBusy when another process holds it.
+  static Result<FileLock> try_acquire(const std::filesystem::path& path);
+
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_ = -1;
+};
+
+// "cannot open /x: Permission denied" with the matching ErrorKind (ENOSPC and EDQUOT are kExhausted).
+Error errno_error(std::string_view doing, const std::filesystem::path& path, int errno_value);
+
+// Creates a folder and its parents with mode 0700.
+Result<void> make_private_folder(const std::filesystem::path& path);
+
+}  // namespace favilla

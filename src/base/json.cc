@@ -1,0 +1,50 @@
+// JSON text in and out without exceptions.
+#include "base/json.h"
+
+#include <fmt/format.h>
+
+namespace favilla {
+namespace {
+
+constexpr int kMaxDepth = 256;
+
+// nlohmann's parser recurses per level in its destructor too, so hostile nesting is counted before it is parsed.
+bool nests_too_deeply(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text) {
+  if (nests_too_deeply(text)) {
+    return Error{ErrorKind::kInvalidArgument, fmt::format("JSON nests deeper than {} levels", kMaxDepth)};
+  }
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    return Error{ErrorKind::kInvalidArgument, fmt::format("not valid JSON at byte {}", error.byte)};
+  } catch (const Json::exception&) {  // a number out of range
+    return Error{ErrorKind::kInvalidArgument, "not valid JSON: a number is out of range"};
+  }
+}
+
+std::string to_json_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace favilla

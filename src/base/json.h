@@ -1,0 +1,20 @@
+// The one JSON library of the project, and a parser that reports instead of throwing.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace favilla {
+
+using Json = nlohmann::ordered_json;
+
+// Parses one JSON text. Fails with kInvalidArgument and the byte offset; nesting is limited to 256 levels.
+Result<Json> parse_json(std::string_view text);
+
+// One line of JSON. Strings that are not valid UTF-8 get U+FFFD in place of the bad bytes, so this never throws.
+std::string to_json_text(const Json& value);
+
+}  // namespace favilla

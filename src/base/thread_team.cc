@@ -1,0 +1,120 @@
+// The team's two waits, at a barrier and for the next job, are the same: spin briefly, then sleep.
+#include "base/thread_team.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace favilla {
+namespace {
+
+void pause_cpu() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+int read_topology(int cpu, const char* field) {
+  std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/" + field);
+  int value = -1;
+  file >> value;
+  return value;
+}
+
+// Cores that the cgroup's CPU quota pays for, rounded up; a large number when there is none.
+int quota_cores() {
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  std::string quota;
+  double period = 0;
+  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 1 << 20;
+  return static_cast<int>((std::stod(quota) + period - 1) / period);
+}
+
+}  // namespace
+
+Range TeamMember::share(int64_t total, int64_t grain) const {
+  const int64_t grains = (total + grain - 1) / grain;
+  const auto cut = [&](int64_t member) { return std::min(total, grains * member / count_ * grain); };
+  return {cut(index_), cut(index_ + 1)};
+}
+
+void TeamMember::barrier() {
+  if (count_ > 1) team_->barrier();
+}
+
+ThreadTeam::ThreadTeam(int threads) : size_(std::max(1, threads)) {
+  for (int index = 1; index < size_; ++index) workers_.emplace_back([this, index] { work(index); });
+}
+
+ThreadTeam::~ThreadTeam() {
+  stopping_.store(true, std::memory_order_relaxed);
+  job_number_.fetch_add(1, std::memory_order_release);
+  job_number_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void ThreadTeam::wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
+  constexpr int kPausesPerClockRead = 64;
+  const auto start = std::chrono::steady_clock::now();
+  do {
+    for (int i = 0; i < kPausesPerClockRead; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return;
+      pause_cpu();
+    }
+  } while (std::chrono::steady_clock::now() - start < std::chrono::microseconds(kSpin_us));
+  value.wait(old, std::memory_order_acquire);
+}
+
+void ThreadTeam::run_job() {
+  if (size_ > 1) {
+    job_number_.fetch_add(1, std::memory_order_release);
+    job_number_.notify_all();
+  }
+  call_(job_, TeamMember(*this, 0, size_));
+  if (size_ > 1) barrier();  // the job's captures live on the caller's stack
+}
+
+void ThreadTeam::work(int index) {
+  uint32_t seen = 0;
+  while (true) {
+    wait_while_equal(job_number_, seen);
+    ++seen;
+    if (stopping_.load(std::memory_order_relaxed)) return;
+    call_(job_, TeamMember(*this, index, size_));
+    barrier();
+  }
+}
+
+void ThreadTeam::barrier() {
+  // The last to arrive opens the gate by advancing the number; its own load of it must come before it is counted.
+  const uint32_t number = barrier_number_.load(std::memory_order_relaxed);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
+    arrived_.store(0, std::memory_order_relaxed);
+    barrier_number_.store(number + 1, std::memory_order_release);
+    barrier_number_.notify_all();
+  } else {
+    wait_while_equal(barrier_number_, number);
+  }
+}
+
+int usable_physical_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  std::set<std::pair<int, int>> cores;  // (package, core): hyper-threads of one core count once
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    const int core = read_topology(cpu, "core_id");
+    cores.emplace(read_topology(cpu, "physical_package_id"), core < 0 ? cpu : core);
+  }
+  return std::max(1, std::min(static_cast<int>(cores.size()), quota_cores()));
+}
+
+}  // namespace favilla

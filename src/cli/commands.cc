@@ -1,0 +1,54 @@
+// The table of subcommands, and how errors look.
+#include "cli/commands.h"
+
+#include <fmt/format.h>
+
+namespace favilla::cli {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"chat", "Talk", "Talk with a model in the terminal (what plain `favilla` does)", cmd_chat},
+    {"ask", "Talk", "Ask the default model one question", cmd_ask},
+    {"run", "Talk", "Run a model on one prompt", cmd_run},
+    {"pull", "Models", "Fetch a model by name, address or file", cmd_pull},
+    {"list", "Models", "List the models on this computer", cmd_list},
+    {"show", "Models", "Show what a model file holds", cmd_show},
+    {"cp", "Models", "Give a model a second name", cmd_cp},
+    {"rm", "Models", "Remove a model", cmd_rm},
+    {"embed", "Engine", "Turn texts into vectors with an embedding model", cmd_embed},
+    {"tokenize", "Engine", "Show how a text becomes tokens", cmd_tokenize},
+    {"logprobs", "Engine", "Print the probability of each token of a text", cmd_logprobs},
+    {"perplexity", "Engine", "Measure how well a model predicts a text", cmd_perplexity},
+    {"bench", "Engine", "Measure reading and writing speed", cmd_bench},
+    {"doctor", "System", "Check this computer and say what is missing", cmd_doctor},
+    {"completions", "System", "Print completions for bash, zsh or fish", cmd_completions},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+int exit_code(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::kInvalidArgument: return kExitUsage;
+    case ErrorKind::kNotFound: return kExitNotFound;
+    case ErrorKind::kCorrupt:
+    case ErrorKind::kUnsupported: return kExitBadFile;
+    case ErrorKind::kExhausted: return kExitExhausted;
+    case ErrorKind::kNetwork: return kExitNetwork;
+    case ErrorKind::kBusy: return kExitBusy;
+    case ErrorKind::kPermission: return kExitPermission;
+    case ErrorKind::kCancelled: return kExitInterrupted;
+    case ErrorKind::kIo:
+    case ErrorKind::kInternal: return kExitFailure;
+  }
+  return kExitFailure;
+}
+
+int print_error(const CommandContext& context, const Error& error) {
+  std::fflush(context.out);
+  fmt::print(context.err, "favilla: {}\n", error.message);
+  return exit_code(error);
+}
+
+}  // namespace favilla::cli

@@ -1,0 +1,120 @@
+// See talk.h.
+#include "cli/talk.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "cli/terminal.h"
+
+namespace favilla::cli {
+namespace {
+
+ConversationOptions conversation_options(const TalkFlags& flags) {
+  return {.generation = flags.generation, .enable_thinking = !flags.no_thinking, .system = flags.system};
+}
+
+Json to_json(const TurnResult& turn) {
+  const GenerateResult& generation = turn.generation;
+  Json json;
+  json["text"] = turn.text;
+  if (!turn.thinking.empty()) json["thinking"] = turn.thinking;
+  json["stop_reason"] = stop_reason_name(generation.reason);
+  json["usage"] = {{"prompt_tokens", generation.prompt_tokens},
+                   {"cached_tokens", generation.cached_tokens},
+                   {"completion_tokens", generation.generated_tokens}};
+  json["timings"] = {{"prefill_ms", generation.prefill_ms},
+                     {"first_token_ms", generation.first_token_ms},
+                     {"decode_ms", generation.decode_ms}};
+  return json;
+}
+
+// The turn with its output. The answer is printed even when it was stopped half-way: that is what the owner waited for.
+Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
+  const std::unique_ptr<Talk> talk = TRY(open_talk(context.paths, turn.model_name, turn.flags, turn.use_template));
+  AnswerPrinter printer(context);
+  const TurnObserver observer = [&](const TurnEvent& event) {
+    if (!turn.json) printer.print(event);
+  };
+  TurnResult result = TRY(talk->conversation.send(turn.prompt, observer, &context.cancel));
+  if (turn.json) fmt::print(context.out, "{}\n", to_json_text(to_json(result)));
+  printer.finish();
+  return result;
+}
+
+}  // namespace
+
+void add_talk_options(CLI::App& app, TalkFlags& flags) {
+  // A validator's own words would stand in the middle of each help line.
+  const auto range = [](auto low, auto high) { return CLI::Range(low, high).description(""); };
+  SamplingOptions& sampling = flags.generation.sampling;
+  app.add_option("--system", flags.system, "system text, instead of the model's own")->type_name("TEXT");
+  app.add_option("--temperature", sampling.temperature, "randomness; 0 always takes the likeliest token")
+      ->check(range(0.0, 100.0))
+      ->capture_default_str();
+  app.add_option("--top-k", sampling.top_k, "choose among the K likeliest tokens; 0: all")
+      ->check(range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--top-p", sampling.top_p, "choose among the likeliest tokens that sum up to P; 1: all")
+      ->check(range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--min-p", sampling.min_p, "drop tokens less likely than P times the likeliest; 0: none")
+      ->check(range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--repetition-penalty", sampling.repetition_penalty, "above 1: avoid what was just said")
+      ->check(range(0.01, 100.0))
+      ->capture_default_str();
+  app.add_option("--seed", sampling.seed, "makes the same answer come again")->type_name("N");
+  app.add_option("--max-tokens", flags.generation.max_tokens, "longest answer")
+      ->check(range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--stop", flags.generation.stop_strings, "end the answer before this text (may be repeated)")
+      ->type_name("TEXT")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--threads", flags.threads, "threads of the engine; 0: one per core")
+      ->check(range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--context", flags.context_tokens, "window in tokens; 0: the model's, at most 4096")
+      ->check(range(0, 1 << 24))
+      ->capture_default_str();
+  app.add_flag("--no-thinking", flags.no_thinking, "ask a thinking model to answer at once");
+  app.add_flag("--verbose", flags.verbose, "timings on standard error");
+}
+
+Result<std::unique_ptr<Talk>> open_talk(const Paths& paths, const std::string& model_name, const TalkFlags& flags,
+                                        Template use) {
+  TRY(require_utf8(flags.system, "the system text"));
+  EngineOptions engine_options;
+  engine_options.threads = flags.threads;
+  LoadedModel model = TRY(load_model(paths, model_name, engine_options));
+  if (use == Template::kNone) model.format = nullptr;
+  SessionOptions session_options;
+  session_options.context_tokens = flags.context_tokens;
+  Session session = TRY(model.engine.new_session(session_options));
+  return std::make_unique<Talk>(std::move(model), std::move(session), conversation_options(flags));
+}
+
+int answer_once(CommandContext& context, const SingleTurn& turn) {
+  const Result<TurnResult> result = talk_once(context, turn);
+  if (!result) return print_error(context, result.error());
+  const GenerateResult& generation = result->generation;
+  const std::string early_end = early_end_line(generation);
+  if (!early_end.empty() && (turn.flags.verbose || context.err_is_terminal))
+    fmt::print(context.err, "({})\n", early_end);
+  if (turn.flags.verbose) fmt::print(context.err, "{}\n", timing_line(generation));
+  return generation.reason == StopReason::kCancelled ? kExitInterrupted : kExitOk;
+}
+
+Result<std::string> read_prompt(const std::vector<std::string>& words) {
+  if (words.size() == 1 && words.front() == "-") {
+    std::string text = TRY(read_standard_input());
+    TRY(require_utf8(text, "standard input"));
+    if (text.ends_with('\n')) text.pop_back();
+    return text;
+  }
+  std::string text = fmt::format("{}", fmt::join(words, " "));
+  TRY(require_utf8(text, "the prompt"));
+  return text;
+}
+
+}  // namespace favilla::cli

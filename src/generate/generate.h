@@ -1,0 +1,163 @@
+// generate: the engine. Weights in, logits out, tokens sampled one by one, a KV cache that keeps what it has read.
+//
+//   Engine engine = TRY(Engine::load(std::move(file), {.threads = 2}));
+//   Session session = TRY(engine.new_session({.context_tokens = 2048}));
+//   GenerateOptions options{.max_tokens = 64, .stop_strings = {"\n\n"}};
+//   GenerateResult result = TRY(generate(session, tokenizer, prompt_ids, options, [](const TokenEvent& e) { print(e.text); }));
+//
+// An Engine and its Sessions belong to one thread (the engine's own workers are inside). Only CancelFlag crosses threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "model/model.h"
+#include "tensor/tensor.h"
+
+namespace favilla {
+
+// Which arithmetic the matrix products use.
+enum class Arithmetic {
+  kFast,       // int8 activations, the widest kernels that the CPU has
+  kReference,  // float activations over dequantized weights: slow, the oracle of kFast
+};
+
+struct EngineOptions {
+  int threads = 0;         // 0: one per physical core that this process may use
+  std::optional<Isa> isa = std::nullopt;  // absent: the widest this CPU has; a wider one is kUnsupported
+  Arithmetic arithmetic = Arithmetic::kFast;
+};
+
+struct SessionOptions {
+  int context_tokens = 0;  // 0: what the model was trained for, at most 4096
+  std::optional<KvType> kv_type = std::nullopt;  // absent: kF16, or kF32 with Arithmetic::kReference
+};
+
+// What a model file turned out to be.
+struct ModelInfo {
+  std::string architecture;  // "llama", "gemma3", …
+  std::string name;          // general.name
+  int64_t parameters = 0;
+  int64_t weight_bytes = 0;
+  int layers = 0;
+  int embedding_length = 0;
+  int vocabulary_size = 0;
+  int training_context_tokens = 0;
+  bool generates = true;     // false: an embedding model
+};
+
+class Session;
+
+class Engine {
+ public:
+  // Keeps the file mapped. kUnsupported for an architecture we do not have, kCorrupt for tensors of wrong
+  // shapes, kExhausted when the weights do not fit into the available memory.
+  static Result<Engine> load(GgufFile file, const EngineOptions& options);
+
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();
+
+  const ModelInfo& info() const;
+  int threads() const;
+
+  // kInvalidArgument when the model does not generate or context_tokens exceeds its training length; kExhausted.
+  Result<Session> new_session(const SessionOptions& options);
+
+  // Embedding models only: one vector [embedding_length], L2-normalised, for one text with its special tokens.
+  // kExhausted when there are more tokens than the model's window.
+  Result<std::vector<float>> embed(std::span<const TokenId> ids);
+
+ private:
+  friend class Session;
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// One conversation's cache. Must not outlive its Engine.
+class Session {
+ public:
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  int context_tokens() const;
+  std::span<const TokenId> tokens() const;  // what the cache holds
+
+  // Makes the cache hold exactly `ids`: keeps the longest common prefix, evaluates the rest (at least the last token), and
+  // leaves the last token's logits ready. Returns how many tokens were kept.
+  // kExhausted, naming the limit, when ids do not fit; kCancelled within one layer, after which the cache holds a prefix.
+  Result<int> prefill(std::span<const TokenId> ids, const CancelFlag* cancel = nullptr);
+
+  // Adds one token after the current ones.
+  Result<void> append(TokenId id, const CancelFlag* cancel = nullptr);
+
+  // Logits of the next token, [vocabulary_size]; valid until the next call on this session.
+  std::span<const float> logits() const;
+
+  // Reads ids into an empty cache and reports the logits [vocabulary_size] after every position. For measurements.
+  Result<void> prefill_all_logits(std::span<const TokenId> ids,
+                                  const std::function<void(size_t position, std::span<const float> logits)>& on_logits,
+                                  const CancelFlag* cancel = nullptr);
+
+  // Forgets the tokens from position `count` on. Requires count <= tokens().size().
+  void truncate(int count);
+
+ private:
+  friend class Engine;
+  struct Impl;
+  explicit Session(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+struct SamplingOptions {
+  float temperature = 0.0F;         // 0: greedy
+  int top_k = 40;                   // 0: off
+  float top_p = 0.95F;              // 1: off
+  float min_p = 0.05F;              // 0: off
+  float repetition_penalty = 1.0F;  // 1: off; over the last 64 tokens
+  std::optional<uint64_t> seed = std::nullopt;     // absent: from the operating system
+};
+
+struct GenerateOptions {
+  SamplingOptions sampling;
+  int max_tokens = 512;
+  std::vector<std::string> stop_strings = {};  // the answer ends before the first that appears
+  bool logprobs = false;                  // fill TokenEvent::logprob
+  const CancelFlag* cancel = nullptr;
+};
+
+struct TokenEvent {
+  TokenId id = 0;         // -1: no token, only the end of text that was held back
+  std::string text;       // whole code points only; may be empty while a code point or a stop string is unfinished
+  float logprob = 0.0F;   // natural logarithm, under the unmodified distribution (temperature 1)
+};
+
+enum class StopReason { kEndOfTurn, kStopString, kMaxTokens, kContextFull, kCancelled };
+const char* stop_reason_name(StopReason reason);  // "stop", "stop", "length", "context", "cancelled"
+
+struct GenerateResult {
+  StopReason reason = StopReason::kEndOfTurn;
+  int prompt_tokens = 0;
+  int cached_tokens = 0;     // of the prompt, found in the cache
+  int generated_tokens = 0;
+  double prefill_ms = 0;
+  double first_token_ms = 0;  // from the call to the first token
+  double decode_ms = 0;       // all tokens after the first
+};
+
+// Reads the prompt and generates until a stop. `on_token` is called in the engine's thread for every token.
+// When cancelled it returns a result with kCancelled, not an error: what was said stays said.
+// kExhausted when the prompt alone does not fit; kInvalidArgument for impossible options or an empty prompt.
+Result<GenerateResult> generate(Session& session, const Tokenizer& tokenizer, std::span<const TokenId> prompt,
+                                const GenerateOptions& options, const std::function<void(const TokenEvent&)>& on_token);
+
+}  // namespace favilla

@@ -1,0 +1,41 @@
+// From logits to one token: repetition penalty, top-k, top-p, min-p, temperature, draw. Internal to generate.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "generate/generate.h"
+
+namespace favilla {
+
+class Sampler {
+ public:
+  // kInvalidArgument names the option that is out of its range.
+  static Result<Sampler> create(const SamplingOptions& options);
+
+  // logits: [V]; recent: the tokens before, the newest last (the last kPenaltyWindow count).
+  TokenId sample(std::span<const float> logits, std::span<const TokenId> recent);
+
+ private:
+  static constexpr size_t kPenaltyWindow = 64;
+
+  struct Candidate {
+    float logit;  // later: probability
+    TokenId id;
+  };
+
+  Sampler(const SamplingOptions& options, uint64_t seed) : options_(options), random_(seed) {}
+  std::span<const float> penalize(std::span<const float> logits, std::span<const TokenId> recent);
+  void keep_most_likely(std::span<const float> logits);
+
+  SamplingOptions options_;
+  Random random_;
+  std::vector<float> penalized_;       // [V], when there is a penalty
+  std::vector<Candidate> candidates_;  // most likely first
+};
+
+// log softmax(logits)[id], in double.
+double log_probability(std::span<const float> logits, TokenId id);
+
+}  // namespace favilla

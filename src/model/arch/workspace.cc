@@ -1,0 +1,261 @@
+// The shared operations. Rows of weights are divided among members by panels, activations by tokens or heads.
+#include "model/arch/workspace.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace favilla {
+namespace {
+
+constexpr int kScoreHeads = 4;  // query heads that one attention task takes at most
+
+Result<Activations> create_activations(int64_t width) {
+  Activations a;
+  a.width = width;
+  const auto count = static_cast<size_t>(kMaxBatchTokens * width);
+  a.values = TRY(AlignedArray<float>::create(count));
+  a.quants = TRY(AlignedArray<int8_t>::create(count));
+  a.scales = TRY(AlignedArray<float>::create(count / kBlockColumns + 1));
+  a.sums = TRY(AlignedArray<float>::create(count / kBlockColumns + 1));
+  a.offsets = TRY(AlignedArray<int32_t>::create(count / (kBlockColumns / 2) + 1));
+  return a;
+}
+
+// The part of `all` that lies in matrix panels [first, first + count), counted from first.
+Range overlap(Range all, int64_t first, int64_t count) {
+  const int64_t begin = std::clamp(all.begin - first, int64_t{0}, count);
+  return {begin, std::clamp(all.end - first, begin, count)};
+}
+
+int64_t panel_count(const Matrix& matrix) { return (matrix.rows() + kPanelRows - 1) / kPanelRows; }
+
+void turn(float* head, const float* table, int head_dim, RopePairs pairs) {
+  const int half = head_dim / 2;
+  for (int i = 0; i < half; ++i) {
+    float& first = pairs == RopePairs::kAdjacent ? head[2 * i] : head[i];
+    float& second = pairs == RopePairs::kAdjacent ? head[2 * i + 1] : head[i + half];
+    const float cosine = table[2 * i];
+    const float sine = table[2 * i + 1];
+    const float a = first;
+    const float b = second;
+    first = a * cosine - b * sine;
+    second = a * sine + b * cosine;
+  }
+}
+
+}  // namespace
+
+QuantizedRowTarget Activations::target(int64_t token, int64_t column) {
+  const int64_t block = (token * width + column) / kBlockColumns;
+  return {quants.data() + token * width + column, scales.data() + block, sums.data() + block, offsets.data() + 2 * block};
+}
+
+Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& kernels, int members, int64_t scores_tokens) {
+  Workspace w;
+  w.shape_ = shape;
+  w.kernels_ = &kernels;
+  const auto floats = [](int64_t width) { return AlignedArray<float>::create(static_cast<size_t>(kMaxBatchTokens * width)); };
+  w.x_ = TRY(floats(shape.embedding));
+  w.branch_ = TRY(floats(shape.embedding));
+  w.q_ = TRY(floats(int64_t{shape.heads} * shape.head_dim));
+  w.k_ = TRY(floats(int64_t{shape.kv_heads} * shape.head_dim));
+  w.v_ = TRY(floats(int64_t{shape.kv_heads} * shape.head_dim));
+  w.up_ = TRY(floats(shape.feed_forward));
+  w.normed_ = TRY(create_activations(shape.embedding));
+  w.attended_ = TRY(create_activations(int64_t{shape.heads} * shape.head_dim));
+  w.gated_ = TRY(create_activations(shape.feed_forward));
+  for (auto& table : w.rope_) table = TRY(floats(shape.head_dim));
+  const int64_t longest_row = std::max({shape.embedding, shape.feed_forward, shape.heads * shape.head_dim});
+  for (int member = 0; member < members; ++member) {
+    const auto scores = static_cast<size_t>(kScoreHeads * (scores_tokens + 2 * kKvBlock));
+    w.scores_.push_back(TRY(AlignedArray<float>::create(scores)));
+    w.scratch_.push_back(TRY(AlignedArray<float>::create(static_cast<size_t>(longest_row))));
+  }
+  return w;
+}
+
+void Workspace::quantize(Activations& a, int64_t token, int64_t begin, int64_t end) {
+  kernels_->quantize_row(a.values.data() + token * a.width + begin, end - begin, a.target(token, begin));
+}
+
+void Workspace::embed(TeamMember member, const Matrix& table, std::span<const TokenId> tokens, float factor) {
+  const int64_t width = shape_.embedding;
+  const Range share = member.share(static_cast<int64_t>(tokens.size()));
+  for (int64_t t = share.begin; t < share.end; ++t) {
+    float* row = x_.data() + t * width;
+    table.dequantize_row(tokens[static_cast<size_t>(t)], row);
+    if (factor != 1.0F) std::for_each(row, row + width, [factor](float& value) { value *= factor; });
+  }
+  member.barrier();
+}
+
+void Workspace::norm(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens) {
+  const int64_t width = shape_.embedding;
+  const Range share = member.share(tokens.end - tokens.begin);
+  for (int64_t t = tokens.begin + share.begin; t < tokens.begin + share.end; ++t) {
+    kernels_->rms_norm(x_.data() + t * width, weight.data(), epsilon, width, normed_.values.data() + t * width);
+    if (width % kBlockColumns == 0) quantize(normed_, t, 0, width);
+  }
+  member.barrier();
+}
+
+void Workspace::multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens,
+                         float* out) {
+  if (panels.begin >= panels.end) return;
+  if (matrix.layout() != Layout::kRaw) {
+    kernels_->multiply_packed(matrix, panels, input.quantized(), tokens, out, matrix.rows());
+    return;
+  }
+  const Range rows{panels.begin * kPanelRows, std::min(panels.end * kPanelRows, matrix.rows())};
+  float* scratch = scratch_[static_cast<size_t>(member.index())].data();
+  kernels_->multiply_raw(matrix, rows, input.values.data(), tokens, scratch, out, matrix.rows());
+}
+
+void Workspace::project(TeamMember member, const Activations& input, std::initializer_list<Projection> projections,
+                        Range tokens) {
+  int64_t panels = 0;
+  for (const Projection& projection : projections) panels += panel_count(*projection.weight);
+  const Range share = member.share(panels);
+  int64_t first = 0;
+  for (const Projection& projection : projections) {
+    const Matrix& weight = *projection.weight;
+    const Range mine = overlap(share, first, panel_count(weight));
+    first += panel_count(weight);
+    multiply(member, weight, input, mine, tokens, projection.out);
+    if (projection.bias == nullptr || projection.bias->empty()) continue;
+    const int64_t begin = mine.begin * kPanelRows;
+    const int64_t end = std::min(mine.end * kPanelRows, weight.rows());
+    for (int64_t t = tokens.begin; begin < end && t < tokens.end; ++t) {
+      kernels_->add(projection.out + t * weight.rows() + begin, projection.bias->data() + begin, end - begin);
+    }
+  }
+  member.barrier();
+}
+
+void Workspace::project_to_residual(TeamMember member, const Activations& input, const Matrix& weight, Range tokens) {
+  const Range panels = member.share(panel_count(weight));
+  multiply(member, weight, input, panels, tokens, branch_.data());
+  const int64_t begin = panels.begin * kPanelRows;
+  const int64_t end = std::min(panels.end * kPanelRows, weight.rows());
+  for (int64_t t = tokens.begin; begin < end && t < tokens.end; ++t) {
+    const int64_t offset = t * weight.rows() + begin;
+    kernels_->add(x_.data() + offset, branch_.data() + offset, end - begin);
+  }
+  member.barrier();
+}
+
+void Workspace::add_normed_branch(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens) {
+  const int64_t width = shape_.embedding;
+  const Range share = member.share(tokens.end - tokens.begin);
+  for (int64_t t = tokens.begin + share.begin; t < tokens.begin + share.end; ++t) {
+    float* row = branch_.data() + t * width;
+    kernels_->rms_norm(row, weight.data(), epsilon, width, row);
+    kernels_->add(x_.data() + t * width, row, width);
+  }
+  member.barrier();
+}
+
+void Workspace::prepare_rope(TeamMember member, int table, std::span<const float> frequencies, int64_t start, int64_t count) {
+  const Range share = member.share(count);
+  for (int64_t t = share.begin; t < share.end; ++t) {
+    float* row = rope_[table].data() + t * shape_.head_dim;
+    for (size_t i = 0; i < frequencies.size(); ++i) {
+      // The angle in double: at position 30,000 a float's rounding would already turn a pair by 0.001.
+      const double angle = static_cast<double>(start + t) * double{frequencies[i]};
+      row[2 * i] = static_cast<float>(std::cos(angle));
+      row[2 * i + 1] = static_cast<float>(std::sin(angle));
+    }
+  }
+  member.barrier();
+}
+
+void Workspace::rope_and_store(TeamMember member, const Batch& batch, const RopeAndStore& options) {
+  const int dim = shape_.head_dim;
+  const int64_t units = shape_.heads + shape_.kv_heads;  // per token: its query heads, then its key heads
+  const Range share = member.share(static_cast<int64_t>(batch.tokens.size()) * units);
+  for (int64_t unit = share.begin; unit < share.end; ++unit) {
+    const int64_t t = unit / units;
+    const auto index = static_cast<int>(unit % units);
+    const bool is_query = index < shape_.heads;
+    const int kv_head = index - shape_.heads;
+    float* head = is_query ? q_.data() + (t * shape_.heads + index) * dim : k_.data() + (t * shape_.kv_heads + kv_head) * dim;
+    const std::vector<float>* norm = is_query ? options.q_norm : options.k_norm;
+    if (norm != nullptr) kernels_->rms_norm(head, norm->data(), options.norm_epsilon, dim, head);
+    turn(head, rope_[options.rope_table].data() + t * dim, dim, options.pairs);
+    if (is_query) continue;
+    batch.kv.store(options.layer, kv_head, batch.start + t, head, v_.data() + (t * shape_.kv_heads + kv_head) * dim);
+  }
+  member.barrier();
+}
+
+void Workspace::attend(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options, Range tokens) {
+  const int dim = shape_.head_dim;
+  const int group = shape_.heads / shape_.kv_heads;
+  const int64_t batch_end = batch.start + static_cast<int64_t>(batch.tokens.size());
+  const Range share = member.share((tokens.end - tokens.begin) * shape_.heads);
+  int64_t unit = share.begin;
+  while (unit < share.end) {
+    const int64_t t = tokens.begin + unit / shape_.heads;
+    const auto head = static_cast<int>(unit % shape_.heads);
+    // As many heads of this token as share the kv head, are ours, and fit the scratch.
+    const int64_t count = std::min({int64_t{kScoreHeads}, int64_t{group - head % group}, share.end - unit});
+    const int64_t end = options.causal ? batch.start + t + 1 : batch_end;
+    const int64_t begin = options.window > 0 ? std::max(int64_t{0}, end - options.window) : 0;
+    const int64_t offset = (t * shape_.heads + head) * dim;
+    kernels_->attend(batch.kv.head(layer, head / group),
+                     {.queries = q_.data() + offset,
+                      .heads = static_cast<int>(count),
+                      .scale = options.scale,
+                      .soft_cap = options.soft_cap,
+                      .begin = begin,
+                      .end = end,
+                      .scores = scores_[static_cast<size_t>(member.index())].data(),
+                      .out = attended_.values.data() + offset});
+    if (dim % kBlockColumns == 0) quantize(attended_, t, int64_t{head} * dim, (head + count) * dim);
+    unit += count;
+  }
+  member.barrier();
+  if (dim % kBlockColumns != 0 && attended_.width % kBlockColumns == 0) {  // heads shorter than a block: whole rows
+    const Range rows = member.share(tokens.end - tokens.begin);
+    for (int64_t t = tokens.begin + rows.begin; t < tokens.begin + rows.end; ++t) quantize(attended_, t, 0, attended_.width);
+    member.barrier();
+  }
+}
+
+void Workspace::gated_feed_forward(TeamMember member, const Matrix& gate, const Matrix& up, Gate activation, Range tokens) {
+  // Cut at whole quantization blocks, so that a member can quantize what it has computed without waiting for others.
+  const int64_t width = gate.rows();
+  const Range rows = member.share(width, kBlockColumns);
+  const Range panels{rows.begin / kPanelRows, (rows.end + kPanelRows - 1) / kPanelRows};
+  const auto activate = activation == Gate::kSilu ? kernels_->silu_multiply : kernels_->gelu_multiply;
+  multiply(member, gate, normed_, panels, tokens, gated_.values.data());
+  multiply(member, up, normed_, panels, tokens, up_.data());
+  for (int64_t t = tokens.begin; rows.begin < rows.end && t < tokens.end; ++t) {
+    const int64_t offset = t * width + rows.begin;
+    activate(gated_.values.data() + offset, up_.data() + offset, rows.end - rows.begin);
+    if (width % kBlockColumns == 0) quantize(gated_, t, rows.begin, rows.end);
+  }
+  member.barrier();
+}
+
+void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<float>& norm_weight, float epsilon,
+                       const Matrix& head) {
+  const Range tokens = wanted_tokens(batch, true);
+  norm(member, norm_weight, epsilon, tokens);
+  // The product is indexed by token, the output by wanted row.
+  project(member, normed_, {{&head, nullptr, batch.logits - tokens.begin * head.rows()}}, tokens);
+}
+
+Range Workspace::wanted_tokens(const Batch& batch, bool last_layer) {
+  const auto count = static_cast<int64_t>(batch.tokens.size());
+  return {last_layer ? count - batch.logit_rows : 0, count};
+}
+
+bool Workspace::stop_requested(TeamMember member, const CancelFlag* cancel, int layer) {
+  if (cancel == nullptr) return false;
+  if (member.is_first()) stop_[layer % 2] = cancel->requested();
+  member.barrier();
+  return stop_[layer % 2];
+}
+
+}  // namespace favilla

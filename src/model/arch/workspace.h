@@ -1,0 +1,124 @@
+// The scratch memory of a forward pass and the operations that a thread team does on it together.
+//
+// All functions below are called by every member with the same arguments and divide the work among themselves; those whose
+// comment says "ends with a barrier" make their output visible to all. Activations are token-major: [T, width].
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "model/arch/architecture.h"
+
+namespace favilla {
+
+// Activations as floats, and quantized for packed matrices.
+struct Activations {
+  AlignedArray<float> values;     // [T, width]
+  AlignedArray<int8_t> quants;    // as QuantizedRows
+  AlignedArray<float> scales, sums;
+  AlignedArray<int32_t> offsets;
+  int64_t width = 0;
+
+  QuantizedRows quantized() const { return {quants.data(), scales.data(), sums.data(), offsets.data(), width}; }
+  // Where columns from `column` (a multiple of 32) of row `token` go.
+  QuantizedRowTarget target(int64_t token, int64_t column);
+};
+
+// out = weight * input + bias.
+struct Projection {
+  const Matrix* weight;
+  const std::vector<float>* bias;  // nullptr or empty: none
+  float* out;                      // [T, weight rows]
+};
+
+enum class Gate { kSilu, kGeluTanh };
+enum class RopePairs { kAdjacent, kHalves };  // (2i, 2i + 1) or (i, i + Dh / 2) turn together
+
+// How one layer attends.
+struct AttentionOptions {
+  float scale = 1.0F;
+  float soft_cap = 0;   // 0: none
+  int64_t window = 0;   // tokens that a position sees at most, itself included; 0: all
+  bool causal = true;
+};
+
+class Workspace {
+ public:
+  // kExhausted. `scores_tokens`: the longest context that attention will see.
+  static Result<Workspace> create(const ModelShape& shape, const KernelTable& kernels, int members, int64_t scores_tokens);
+
+  const KernelTable& kernels() const { return *kernels_; }
+
+  // [T, D]; the residual stream.
+  float* x() { return x_.data(); }
+  float* q() { return q_.data(); }        // [T, H * Dh]
+  float* k() { return k_.data(); }        // [T, KV * Dh]
+  float* v() { return v_.data(); }        // [T, KV * Dh]
+  float* branch() { return branch_.data(); }  // [T, D]; output of a sub-layer before it joins x
+  Activations& normed() { return normed_; }        // [T, D]
+  Activations& attended() { return attended_; }    // [T, H * Dh]
+  Activations& gated() { return gated_; }          // [T, F]
+
+  // x = rows of the embedding table times `factor`. Token ids must be inside the table. Ends with a barrier.
+  void embed(TeamMember member, const Matrix& table, std::span<const TokenId> tokens, float factor);
+
+  // normed = rms_norm(x) for tokens [begin, end), quantized too. Ends with a barrier.
+  void norm(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens);
+
+  // Several products of one input as one job. Ends with a barrier.
+  void project(TeamMember member, const Activations& input, std::initializer_list<Projection> projections, Range tokens);
+
+  // x += weight * input (+ bias). Ends with a barrier.
+  void project_to_residual(TeamMember member, const Activations& input, const Matrix& weight, Range tokens);
+
+  // x += rms_norm(branch), for models that norm after the sub-layer. Ends with a barrier.
+  void add_normed_branch(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens);
+
+  // Cosines and sines for the batch's positions; `table` 0 or 1 lets a model have two bases. Ends with a barrier.
+  void prepare_rope(TeamMember member, int table, std::span<const float> frequencies, int64_t start, int64_t count);
+
+  // Turns q and k by position and stores k and v in the cache. q_norm and k_norm (RMS over Dh, before turning) may be
+  // nullptr. Ends with a barrier.
+  struct RopeAndStore {
+    int layer;
+    int rope_table;
+    RopePairs pairs;
+    const std::vector<float>* q_norm;
+    const std::vector<float>* k_norm;
+    float norm_epsilon;
+  };
+  void rope_and_store(TeamMember member, const Batch& batch, const RopeAndStore& options);
+
+  // attended = attention of q over the cache for tokens [begin, end) of the batch, quantized too. Ends with a barrier.
+  void attend(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options, Range tokens);
+
+  // gated = activation(gate * normed) * (up * normed), quantized too. Ends with a barrier.
+  void gated_feed_forward(TeamMember member, const Matrix& gate, const Matrix& up, Gate activation, Range tokens);
+
+  // logits[row] = head * rms_norm(x) for the last batch.logit_rows tokens. Ends with a barrier.
+  void logits(TeamMember member, const Batch& batch, const std::vector<float>& norm, float epsilon, const Matrix& head);
+
+  // Tokens whose results still matter after the cache of the last layer is written.
+  static Range wanted_tokens(const Batch& batch, bool last_layer);
+
+  // Agrees among the members whether to stop; called by all before each layer. Has a barrier when there is a flag.
+  bool stop_requested(TeamMember member, const CancelFlag* cancel, int layer);
+
+  // Quantizes columns [begin, end) of one row of activations.
+  void quantize(Activations& activations, int64_t token, int64_t begin, int64_t end);
+
+ private:
+  void multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens, float* out);
+
+  ModelShape shape_;
+  const KernelTable* kernels_ = nullptr;
+  AlignedArray<float> x_, q_, k_, v_, branch_, up_;
+  Activations normed_, attended_, gated_;
+  AlignedArray<float> rope_[2];             // [T, Dh / 2, 2]: cosine, sine
+  std::vector<AlignedArray<float>> scores_;  // per member: [kScoreHeads, context]
+  std::vector<AlignedArray<float>> scratch_;  // per member: one weight row
+  bool stop_[2] = {false, false};  // of even and odd layers: one is read while member 0 may already write the other
+};
+
+}  // namespace favilla

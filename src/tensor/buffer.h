@@ -1,0 +1,53 @@
+// Zeroed memory aligned to cache lines; large ones ask for huge pages.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+
+#include "base/result.h"
+
+namespace favilla {
+
+// An owned array of a trivial type. Move-only; empty by default.
+template <class T>
+class AlignedArray {
+ public:
+  AlignedArray() = default;
+
+  // kExhausted when the system has no memory for it.
+  static Result<AlignedArray> create(size_t count);
+
+  T* data() { return memory_.get(); }
+  const T* data() const { return memory_.get(); }
+  size_t size() const { return count_; }
+  T& operator[](size_t index) { return memory_.get()[index]; }
+  const T& operator[](size_t index) const { return memory_.get()[index]; }
+
+ private:
+  struct Free {
+    void operator()(T* pointer) const { std::free(pointer); }
+  };
+  std::unique_ptr<T[], Free> memory_;
+  size_t count_ = 0;
+};
+
+// At least `bytes`, aligned to 64; nullptr when there is none.
+void* allocate_zeroed(size_t bytes);
+
+template <class T>
+Result<AlignedArray<T>> AlignedArray<T>::create(size_t count) {
+  AlignedArray array;
+  if (count == 0) return array;
+  if (count > SIZE_MAX / 2 / sizeof(T)) return Error{ErrorKind::kExhausted, "out of memory: an impossible size"};
+  void* memory = allocate_zeroed(count * sizeof(T));
+  if (memory == nullptr) {
+    return Error{ErrorKind::kExhausted, "out of memory: cannot get " + std::to_string(count * sizeof(T)) + " bytes"};
+  }
+  array.memory_.reset(static_cast<T*>(memory));
+  array.count_ = count;
+  return array;
+}
+
+}  // namespace favilla

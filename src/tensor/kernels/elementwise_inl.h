@@ -1,0 +1,83 @@
+// Norms, activations and activation quantization over vector_inl.h. Included by kernels_<isa>.cc only.
+
+inline void quantize_row(const float* x, int64_t columns, const QuantizedRowTarget& target) {
+  for (int64_t block = 0; block < columns / kBlockColumns; ++block) {
+    const float* values = x + block * kBlockColumns;
+    Vector largest = splat(0.0F);
+    for (int i = 0; i < kBlockColumns; i += kLanes) {
+      const Vector v = load(values + i);
+      largest = maximum(largest, maximum(v, -v));
+    }
+    const float scale = max_lane(largest) / 127.0F;
+    const float inverse = scale > 0 ? 1.0F / scale : 0.0F;
+    int32_t sums[2] = {0, 0};  // of columns 0..15 and 16..31
+    for (int i = 0; i < kBlockColumns; i += kLanes) {
+      constexpr float kRound = 12582912.0F;  // rounds to nearest even, as in exponential()
+      const IntVector quants = __builtin_convertvector((load(values + i) * inverse + kRound) - kRound, IntVector);
+      int32_t sum = 0;
+      for (int lane = 0; lane < kLanes; ++lane) {
+        target.quants[block * kBlockColumns + i + lane] = static_cast<int8_t>(quants[lane]);
+        sum += quants[lane];
+      }
+      sums[i / 16] += sum;
+    }
+    target.scales[block] = scale;
+    target.sums[block] = scale * static_cast<float>(sums[0] + sums[1]);
+    target.offsets[2 * block] = -128 * sums[0];
+    target.offsets[2 * block + 1] = -128 * sums[1];
+  }
+}
+
+// Sum over i of body(vector i); the tail is padded with zeros.
+template <class Body>
+inline float sum_over(const float* x, int64_t count, Body body) {
+  Vector first = splat(0.0F);
+  Vector second = splat(0.0F);
+  int64_t i = 0;
+  for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
+    first += body(load(x + i));
+    second += body(load(x + i + kLanes));
+  }
+  float rest = 0;
+  for (; i < count; ++i) rest += body(splat(x[i]))[0];
+  return sum_lanes(first + second) + rest;
+}
+
+inline void rms_norm(const float* x, const float* weight, float epsilon, int64_t count, float* out) {
+  const float square_sum = sum_over(x, count, [](Vector v) { return v * v; });
+  const float factor = 1.0F / __builtin_sqrtf(square_sum / static_cast<float>(count) + epsilon);
+  for (int64_t i = 0; i < count; ++i) out[i] = x[i] * factor * weight[i];
+}
+
+inline void layer_norm(const float* x, const float* weight, const float* bias, float epsilon, int64_t count, float* out) {
+  const float mean = sum_over(x, count, [](Vector v) { return v; }) / static_cast<float>(count);
+  const float square_sum = sum_over(x, count, [mean](Vector v) { return (v - mean) * (v - mean); });
+  const float factor = 1.0F / __builtin_sqrtf(square_sum / static_cast<float>(count) + epsilon);
+  for (int64_t i = 0; i < count; ++i) out[i] = (x[i] - mean) * factor * weight[i] + bias[i];
+}
+
+inline void add(float* target, const float* x, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) target[i] += x[i];
+}
+
+inline void multiply_into(float* target, const float* x, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) target[i] *= x[i];
+}
+
+inline void silu_multiply(float* gate, const float* up, int64_t count) {
+  for_each_vector(gate, count, [](int64_t, Vector v) { return v / (1.0F + exponential(-v)); });
+  multiply_into(gate, up, count);
+}
+
+inline void gelu_multiply(float* gate, const float* up, int64_t count) {
+  constexpr float kSqrtTwoOverPi = 0.79788456F;
+  for_each_vector(gate, count, [](int64_t, Vector v) {
+    return 0.5F * v * (1.0F + hyperbolic_tangent(kSqrtTwoOverPi * (v + 0.044715F * v * v * v)));
+  });
+  multiply_into(gate, up, count);
+}
+
+inline void gelu_erf(float* x, int64_t count) {
+  constexpr float kInverseSqrtTwo = 0.70710678F;
+  for (int64_t i = 0; i < count; ++i) x[i] = 0.5F * x[i] * (1.0F + __builtin_erff(x[i] * kInverseSqrtTwo));
+}

@@ -1,0 +1,19 @@
+// The tables behind kernel_table(), and the matrix products that they list.
+#pragma once
+
+#include "tensor/kernels/kernel_table.h"
+
+namespace favilla {
+
+const KernelTable& kernels_scalar();
+const KernelTable& kernels_avx2();
+const KernelTable& kernels_avx512vnni();
+
+void multiply_packed_scalar(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
+                            int64_t out_stride);
+void multiply_packed_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
+                          int64_t out_stride);
+void multiply_packed_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
+                                int64_t out_stride);
+
+}  // namespace favilla

@@ -1,0 +1,96 @@
+// Weight matrices ready for products, and the activations they are multiplied with.
+//
+// Packed layouts hold kPanelRows rows interleaved, so that one register lane owns one output row and no horizontal sum is
+// needed (the last panel is padded with zero rows). With C = columns, B = C / 32 blocks, one panel is
+//     quants[B][…]      then      scales f16 [B][groups][16]      then, for kU4 and kU5,      minimums f16 [B][16]
+//   kU4    quants[b] = 4 x 64 bytes. Register i (0..3), lane r, byte j: low nibble = weight (row r, column 32b + 4i + j),
+//          high nibble = weight (row r, column 32b + 16 + 4i + j). Value = scale * nibble + minimum.
+//   kU5    as kU4, then 64 bytes of fifth bits: lane r, byte j, bit i = bit of column 32b + 4i + j (i in 0..7).
+//   kI8    quants[b] = 8 x 64 signed bytes. Register i, lane r, byte j = column 32b + 4i + j. Value = scale * byte.
+//   kI8G16 as kI8 with two scales per block, for columns 0..15 and 16..31.
+// Rounding a K-quant's product of scales to f16 changes a weight by at most 2^-11 of itself; all else is exact.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/result.h"
+#include "base/thread_team.h"
+#include "tensor/buffer.h"
+#include "tensor/dtype.h"
+
+namespace favilla {
+
+inline constexpr int kPanelRows = 16;
+inline constexpr int kBlockColumns = 32;
+
+enum class Layout {
+  kRaw,  // GGUF bytes as they are; multiplied with float activations
+  kU4,
+  kU5,
+  kI8,
+  kI8G16,
+};
+
+// Rows of 32-column blocks of int8, with what the kernels need to undo offsets and minimums.
+struct QuantizedRows {
+  const int8_t* quants;   // [rows, columns]
+  const float* scales;    // [rows, columns / 32]: value = scale * quant
+  const float* sums;      // [rows, columns / 32]: scale * sum of the block's quants
+  const int32_t* offsets;  // [rows, columns / 16]: -128 * sum of half a block's quants
+  int64_t columns;
+
+  const int8_t* row_quants(int64_t row) const { return quants + row * columns; }
+  const float* row_scales(int64_t row) const { return scales + row * (columns / kBlockColumns); }
+  const float* row_sums(int64_t row) const { return sums + row * (columns / kBlockColumns); }
+  const int32_t* row_offsets(int64_t row) const { return offsets + row * (columns / 16); }
+};
+
+// A weight matrix [rows, columns] (GGUF shape {columns, rows}).
+class Matrix {
+ public:
+  // Views raw bytes, which must outlive the matrix.
+  static Matrix view(DType type, int64_t rows, int64_t columns, std::span<const std::byte> raw);
+
+  Matrix() = default;
+
+  // Allocates the packed form that suits the type; does nothing when there is none (floats, Q2_K, odd columns).
+  // Then every team member calls pack(), and after a barrier the matrix may be used. kExhausted.
+  Result<void> prepare_packing();
+  void pack(TeamMember member);
+
+  int64_t rows() const { return rows_; }
+  int64_t columns() const { return columns_; }
+  DType type() const { return type_; }
+  Layout layout() const { return layout_; }
+  std::span<const std::byte> raw() const { return raw_; }
+  bool empty() const { return rows_ == 0; }
+
+  size_t panel_bytes() const;
+  const std::byte* panel(int64_t index) const { return packed_.data() + static_cast<size_t>(index) * panel_bytes(); }
+
+  // target: [columns] floats of one row, from the raw bytes.
+  void dequantize_row(int64_t row, float* target) const;
+
+ private:
+  DType type_ = DType::kF32;
+  Layout layout_ = Layout::kRaw;
+  int64_t rows_ = 0;
+  int64_t columns_ = 0;
+  std::span<const std::byte> raw_;
+  AlignedArray<std::byte> packed_;
+};
+
+// The layout that prepare_packing() chooses.
+Layout packed_layout(DType type, int64_t columns);
+
+// Bytes of one 32-column block of a panel: quants, all scales, all minimums.
+struct LayoutInfo {
+  size_t quant_bytes;
+  size_t scale_bytes;
+  size_t minimum_bytes;
+};
+LayoutInfo layout_info(Layout layout);
+
+}  // namespace favilla

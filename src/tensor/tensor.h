@@ -1,0 +1,13 @@
+// tensor: number formats, packed weight matrices and the kernels that multiply them. The front door of the module.
+//
+//   const KernelTable& kernels = kernel_table(best_isa(detect_cpu()));
+//   Matrix weights = Matrix::view(DType::kQ4_1, rows, columns, bytes);
+//   TRY(weights.prepare_packing());
+//   team.run([&](TeamMember member) { weights.pack(member); });
+#pragma once
+
+#include "tensor/buffer.h"                // IWYU pragma: export
+#include "tensor/cpu.h"                   // IWYU pragma: export
+#include "tensor/dtype.h"                 // IWYU pragma: export
+#include "tensor/kernels/kernel_table.h"  // IWYU pragma: export
+#include "tensor/matrix.h"                // IWYU pragma: export
