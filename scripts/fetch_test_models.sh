@@ -3,8 +3,8 @@
 #
 #   scripts/fetch_test_models.sh FAVILLA FOLDER
 #
-# FOLDER then has SmolLM2-135M-Instruct.Q4_1.gguf, gemma-3-270m-Q4_K_M.gguf and minilm/ (fp32 safetensors: the input of our
-# importer). What is there already, whole, is not fetched again.
+# FOLDER then has SmolLM2-135M-Instruct.Q4_1.gguf, gemma-3-270m-Q4_K_M.gguf and minilm/ (fp32 safetensors: the input of
+# our importer). What is there already, whole, is not fetched again.
 set -euo pipefail
 favilla=$(readlink -f "$1")
 mkdir -p "$2"
@@ -20,7 +20,7 @@ pull() {
   shift 2
   [[ -f $folder/$file ]] && return 0
   FAVILLA_DATA_HOME=$folder/store "$favilla" pull "$name" "$@"
-  # pull verified the sha256; the largest file of the store with this ending is the one just fetched.
+  # pull has verified its sha256. A hard link, so that nothing is there twice.
   local fetched
   fetched=$(find "$folder/store/models" -iname "$file" | head -n 1)
   [[ -n $fetched ]] || { echo "favilla pull $name left no $file" >&2; exit 1; }

@@ -1,5 +1,5 @@
-# Sourced by ./run, ./check and scripts/*: what to install and how to say it. Needs bash with pipefail set; the caller has
-# changed to the root of the repository.
+# Sourced by ./run, ./check and scripts/*: what to install and how to say it. Needs bash with pipefail set; the caller
+# has changed to the root of the repository.
 
 # Debian 12 names. Python fetches the packaged models; nothing else of it runs with the program.
 BUILD_PACKAGES=(g++ cmake ninja-build ccache pkg-config nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libfmt-dev

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-constexpr int kMutations = 2'000;
+constexpr int kMutations = 1'000;
 
 void append_u16(std::string& out, uint32_t value) {
   out += static_cast<char>(value & 0xFF);
@@ -149,7 +149,8 @@ TEST_F(ArchiveTest, mutated_and_truncated_archives_never_give_more_than_expected
     for (uint32_t flips = 1 + random.next_below(3); flips > 0 && !zip.empty(); --flips) {
       zip[random.next_below(static_cast<uint32_t>(zip.size()))] = static_cast<char>(random.next_below(256));
     }
-    if (const Result<std::string> text = extract(zip, "a", 200)) EXPECT_EQ(text->size(), 200U);
+    const Result<std::string> text = extract(zip, "a", 200);
+    EXPECT_TRUE(!text || text->size() == 200U);
   }
 }
 

@@ -351,7 +351,7 @@ Result<std::string> download_text(const DownloadOptions& options, const Transfer
         if (text.size() + bytes.size() > kTextLimit_bytes) {
           return Error{ErrorKind::kExhausted, fmt::format("{} answers with too much", public_url(options.url))};
         }
-        text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        text.append(static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size());
         return {};
       }};
   TRY(retry(hooks, [&] {

@@ -14,7 +14,7 @@ const std::string kDigest(64, 'd');
 Json listing(std::initializer_list<const char*> paths) {
   Json siblings = Json::array();
   for (const char* path : paths) {
-    siblings.push_back({{"rfilename", path}, {"lfs", {{"sha256", kDigest}, {"size", 5}}}});
+    siblings.push_back({{"rfilename", path}, {"lfs", {{"sha256", kDigest}, {"size", 5U}}}});
   }
   return {{"sha", "c0ffee"}, {"cardData", {{"license", "mit"}}}, {"siblings", siblings}};
 }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace favilla {
 namespace {
@@ -42,6 +41,13 @@ size_t split_suffix_length(std::string_view stem) {
     return std::all_of(digits.begin(), digits.end(), is_digit);
   };
   return mark[0] == '-' && mark.substr(6, 4) == "-of-" && five_digits(1) && five_digits(10) ? kLength : 0;
+}
+
+// Requires digits only.
+int five_digit_number(std::string_view digits) {
+  int number = 0;
+  for (const char digit : digits) number = number * 10 + (digit - '0');
+  return number;
 }
 
 // Levenshtein distance, one row of the table at a time.
@@ -94,8 +100,8 @@ SplitMark split_mark(std::string_view file_name) {
   const std::string_view stem = without_suffix(file_name);
   const size_t length = split_suffix_length(stem);
   if (length == 0) return {};
-  const std::string mark(stem.substr(stem.size() - length));
-  const SplitMark read{std::atoi(mark.substr(1, 5).c_str()), std::atoi(mark.substr(10).c_str())};
+  const std::string_view mark = stem.substr(stem.size() - length);
+  const SplitMark read{five_digit_number(mark.substr(1, 5)), five_digit_number(mark.substr(10))};
   return read.number >= 1 && read.number <= read.count ? read : SplitMark{};
 }
 

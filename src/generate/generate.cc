@@ -77,7 +77,8 @@ Result<GenerateResult> generate(Session& session, const Tokenizer& tokenizer, st
     }
   }
   // What was held back as the possible start of a stop string or an unfinished code point.
-  const std::string rest = filter.stopped() ? "" : filter.feed(assembler.finish()) + filter.finish();
+  std::string rest = filter.feed(assembler.finish());
+  rest += filter.finish();
   if (!rest.empty()) on_token({.id = -1, .text = rest});
   result.decode_ms = result.generated_tokens == 0 ? 0 : milliseconds_since(start) - result.first_token_ms;
   return result;

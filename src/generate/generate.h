@@ -128,7 +128,7 @@ struct SamplingOptions {
 };
 
 struct GenerateOptions {
-  SamplingOptions sampling;
+  SamplingOptions sampling = {};
   int max_tokens = 512;
   std::vector<std::string> stop_strings = {};  // the answer ends before the first that appears
   bool logprobs = false;                  // fill TokenEvent::logprob

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "model/gguf_parser.h"
-#include "model/quoted_name.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -117,7 +117,7 @@ std::string_view GgufStrings::operator[](size_t index) const {
   const std::byte* text = base_ + offsets_[index];
   uint64_t length;
   std::memcpy(&length, text - sizeof length, sizeof length);
-  return {reinterpret_cast<const char*>(text), length};
+  return text_of({text, length});
 }
 
 Result<GgufFile> GgufFile::parse(std::span<const std::byte> bytes) {

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "model/gguf.h"
 #include "model/gguf_writer.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -176,7 +177,7 @@ class HostileFile {
   }
   template <class T>
   void number(T value) {
-    out_.write(reinterpret_cast<const char*>(&value), sizeof value);
+    out_ << text_of(std::as_bytes(std::span(&value, 1)));
   }
   void string(std::string_view text) {
     number(uint64_t{text.size()});

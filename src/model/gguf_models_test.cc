@@ -2,8 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
+#include <cstdio>
 
+#include "base/paths.h"
 #include "model/gguf.h"
 
 namespace favilla {
@@ -19,9 +20,9 @@ struct RealModel {
 class RealGguf : public testing::TestWithParam<RealModel> {};
 
 TEST_P(RealGguf, opens_in_under_50_ms_and_names_its_parts) {
-  const char* folder = std::getenv("FAVILLA_TEST_MODELS");
-  ASSERT_NE(folder, nullptr) << "FAVILLA_TEST_MODELS must name the folder with the test models; ./check sets it";
-  const std::filesystem::path path = std::filesystem::path(folder) / GetParam().file;
+  const std::optional<std::string> folder = process_environment("FAVILLA_TEST_MODELS");
+  ASSERT_TRUE(folder) << "FAVILLA_TEST_MODELS must name the folder with the test models; ./check sets it";
+  const std::filesystem::path path = std::filesystem::path(*folder) / GetParam().file;
   ASSERT_TRUE(std::filesystem::exists(path)) << path << " is missing; ./check fetches it";
 
   const auto start = std::chrono::steady_clock::now();

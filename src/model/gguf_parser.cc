@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-#include "model/quoted_name.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -100,7 +100,7 @@ Result<T> GgufParser::read(const char* what) {
 Result<std::string_view> GgufParser::read_string(const char* what) {
   const uint64_t size_bytes = TRY(read<uint64_t>(what));
   TRY(need(size_bytes, what));
-  const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + position_, size_bytes);
+  const std::string_view text = text_of(bytes_.subspan(position_, size_bytes));
   position_ += size_bytes;
   return text;
 }

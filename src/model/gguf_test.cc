@@ -11,6 +11,7 @@
 
 #include "model/gguf_parser.h"
 #include "model/gguf_writer.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -27,7 +28,7 @@ class RawGguf {
   }
   template <class T>
   RawGguf& number(T value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+    bytes_ += text_of(std::as_bytes(std::span(&value, 1)));
     return *this;
   }
   RawGguf& string(std::string_view text) {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "model/untrusted_text.h"
+
 namespace favilla {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr uint64_t kAlignment = 32;  // the format's default, so general.alignme
 
 template <class T>
 void append_number(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+  out += text_of(std::as_bytes(std::span(&value, 1)));
 }
 
 void append_string(std::string& out, std::string_view text) {
@@ -47,7 +49,7 @@ void GgufWriter::add_array(std::string_view key, GgufType type, std::span<const 
   begin_value(key, GgufType::kArray);
   append_number(metadata_, type);
   append_number(metadata_, uint64_t{values.size()});
-  metadata_.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+  metadata_ += text_of(std::as_bytes(values));
 }
 
 void GgufWriter::add_uint16(std::string_view key, uint16_t value) {
@@ -131,7 +133,7 @@ Result<void> GgufWriter::write_tensor(std::span<const std::byte> bytes) {
                  fmt::format("tensor {} takes {} bytes, got {}", tensor.name, tensor.size_bytes, bytes.size())};
   }
   ++tensors_written_;
-  out_->write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  *out_ << text_of(bytes);
   position_ += bytes.size();
   return pad();
 }

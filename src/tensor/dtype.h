@@ -49,7 +49,8 @@ size_t dtype_bytes(DType type, size_t elements);
 // source: dtype_bytes(type, elements) bytes, unaligned; target: [elements].
 void dequantize(DType type, const void* source, float* target, size_t elements);
 
-// IEEE half <-> single, scalar, all values (subnormals, infinities; NaN stays NaN). float_to_half rounds to nearest even.
+// IEEE half <-> single, scalar, all values (subnormals, infinities; NaN stays NaN). float_to_half rounds to nearest, ties
+// to even.
 float half_to_float(uint16_t half);
 uint16_t float_to_half(float value);
 

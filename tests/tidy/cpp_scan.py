@@ -182,7 +182,8 @@ def is_mutable_variable(statement):
     """Whether a statement at namespace or class scope defines a variable that someone can change."""
     text = _without_template_prefix(re.sub(r"\b(public|private|protected)\s*:(?!:)", "", statement.text))
     # `struct Name {...} variable;` is not the style here and would be seen by review.
-    if re.match(r"(using|typedef|class|struct|enum|union|friend|extern|static_assert|template|concept)\b", text):
+    if re.match(r"(using|typedef|class|struct|enum|union|friend|extern|static_assert|template|concept|namespace)\b",
+                text):
         return False
     if statement.scope == "type" and not re.match(r"(inline\s+)?static\b", text):
         return False  # an ordinary member

@@ -214,7 +214,8 @@ class Tidy:
     def check_text(self, name, data, text, is_cmake):
         lines = text.split("\n")
         if len(lines) - 1 > MAX_FILE_LINES:
-            self.report(name, 1, "file-length", f"{len(lines) - 1} lines, at most {MAX_FILE_LINES}: split it by purpose")
+            message = f"{len(lines) - 1} lines, at most {MAX_FILE_LINES}: split it by purpose"
+            self.report(name, 1, "file-length", message)
         for number, line in enumerate(lines, 1):
             if len(line) > MAX_COLUMNS and not name.endswith(".1"):
                 self.report(name, number, "line-length", f"{len(line)} columns, at most {MAX_COLUMNS}")

@@ -157,7 +157,8 @@ class TidyTest(unittest.TestCase):
     def test_constants_functions_and_types_are_no_mutable_globals(self):
         for code in ["constexpr int kOne = 1;\n", "const std::string kName = g(1);\n", "int f(int a = 3);\n",
                      "const char* const kText = nullptr;\n", "struct A { int n = 0; static int f(); };\n", "class B;\n",
-                     "using C = int;\n", "extern template class D<int>;\n", "static_assert(1 == 1);\n",
+                     "namespace fs = std::filesystem;\n", "using C = int;\n", "extern template class D<int>;\n",
+                     "static_assert(1 == 1);\n",
                      "void f() { static constexpr int k = 1; static const char* const t = nullptr; }\n",
                      "constexpr const char* kNames[] = {\"a\"};\n", "template <class T> constexpr bool kIs = false;\n",
                      "bool operator==(const E& a, const E& b);\n", "enum class F { kA, kB };\n",

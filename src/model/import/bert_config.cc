@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "model/import/json_fields.h"
-#include "model/quoted_name.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "model/import/json_fields.h"
-#include "model/quoted_name.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {

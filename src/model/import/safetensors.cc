@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "model/import/json_fields.h"
-#include "model/quoted_name.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -113,8 +113,7 @@ Result<SafetensorsFile> SafetensorsFile::parse(std::span<const std::byte> bytes)
   if (header_bytes > kMaxHeaderBytes) {
     return corrupt(fmt::format("the header has {} bytes, more than {}", header_bytes, kMaxHeaderBytes));
   }
-  const std::string_view text(reinterpret_cast<const char*>(rest.data()), header_bytes);
-  const SortedJson header = TRY(parse_sorted_json(text).context("the header"));
+  const SortedJson header = TRY(parse_sorted_json(text_of(rest.first(header_bytes))).context("the header"));
   if (!header.is_object()) return corrupt("the header is not a JSON object");
 
   const std::span<const std::byte> data = rest.subspan(header_bytes);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -14,8 +15,7 @@ using testing::HasSubstr;
 
 std::string safetensors(const std::string& header, size_t data_bytes) {
   const uint64_t header_bytes = header.size();
-  std::string file(reinterpret_cast<const char*>(&header_bytes), sizeof header_bytes);
-  return file + header + std::string(data_bytes, 'd');
+  return std::string(text_of(std::as_bytes(std::span(&header_bytes, 1)))) + header + std::string(data_bytes, 'd');
 }
 
 std::span<const std::byte> bytes_of(std::string_view text) {

@@ -17,7 +17,7 @@
 #include "model/import/bert_config.h"
 #include "model/import/bert_vocabulary.h"
 #include "model/import/safetensors.h"
-#include "model/quoted_name.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {

@@ -4,14 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <functional>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/paths.h"
 #include "model/gguf.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -75,16 +75,15 @@ class ImportFolder : public testing::Test {
     const std::string text = header.dump();
     const uint64_t header_bytes = text.size();
     std::ofstream out(folder_ / "model.safetensors", std::ios::binary);
-    out.write(reinterpret_cast<const char*>(&header_bytes), sizeof header_bytes);
-    out << text << data;
+    out << text_of(std::as_bytes(std::span(&header_bytes, 1))) << text << data;
   }
 
   void append_weight(std::string& data, float value) const {
     if (dtype_ == "F32") {
-      data.append(reinterpret_cast<const char*>(&value), 4);
+      data += text_of(std::as_bytes(std::span(&value, 1)));
     } else {
       const uint16_t half = dtype_ == "F16" ? float_to_half(value) : upper_half(value);
-      data.append(reinterpret_cast<const char*>(&half), 2);
+      data += text_of(std::as_bytes(std::span(&half, 1)));
     }
   }
 
@@ -288,9 +287,9 @@ TEST_F(ImportFolder, a_target_that_cannot_be_written_leaves_nothing_behind) {
 }
 
 TEST(ImportMiniLm, the_real_model_keeps_its_weights_and_words) {
-  const char* models = std::getenv("FAVILLA_TEST_MODELS");
-  ASSERT_NE(models, nullptr) << "FAVILLA_TEST_MODELS must name the folder with the test models; ./check sets it";
-  const std::filesystem::path folder = std::filesystem::path(models) / "minilm";
+  const std::optional<std::string> models = process_environment("FAVILLA_TEST_MODELS");
+  ASSERT_TRUE(models) << "FAVILLA_TEST_MODELS must name the folder with the test models; ./check sets it";
+  const std::filesystem::path folder = std::filesystem::path(*models) / "minilm";
   const std::filesystem::path target = std::filesystem::path(testing::TempDir()) / "favilla_minilm.gguf";
   const Result<void> result = import_sentence_transformer(folder, target);
   ASSERT_TRUE(result) << result.error().message;

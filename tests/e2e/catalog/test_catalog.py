@@ -23,7 +23,8 @@ from bad_site import File, Site
 
 FAVILLA = os.environ.get("FAVILLA", "")
 TIMEOUT_S = 40
-EXIT_USAGE, EXIT_NOT_FOUND, EXIT_BAD_FILE, EXIT_EXHAUSTED, EXIT_NETWORK, EXIT_BUSY, EXIT_PERMISSION = 2, 3, 4, 5, 6, 7, 8
+EXIT_USAGE, EXIT_NOT_FOUND, EXIT_BAD_FILE, EXIT_EXHAUSTED = 2, 3, 4, 5
+EXIT_NETWORK, EXIT_BUSY, EXIT_PERMISSION = 6, 7, 8
 SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
@@ -551,7 +552,8 @@ class LocalFiles(CatalogTest):
 
     def test_a_broken_models_toml_is_named_with_its_line(self):
         os.makedirs(self.models)
-        for text in ("[[model]]\nname = 1\n", "[[model]]\nname = 'a'\nfile = '../../etc/passwd'\n", "x = [\n", "\0\xff"):
+        outside = "[[model]]\nname = 'a'\nfile = '../../etc/passwd'\n"
+        for text in ("[[model]]\nname = 1\n", outside, "x = [\n", "\0\xff"):
             with open(os.path.join(self.models, "models.toml"), "w", encoding="latin-1") as file:
                 file.write(text)
             self.must_fail(EXIT_BAD_FILE, "list", says="models.toml: line ")
@@ -572,7 +574,8 @@ class Packages(CatalogTest):
 
     def test_a_missing_pip_comes_with_the_command_that_mends_it(self):
         environment = self.fake_python('echo "/usr/bin/python3: No module named pip" >&2; exit 1\n')
-        self.must_fail(EXIT_NOT_FOUND, "pull", "smollm2-135m", says="apt-get install python3-pip", environment=environment)
+        self.must_fail(EXIT_NOT_FOUND, "pull", "smollm2-135m", says="apt-get install python3-pip",
+                       environment=environment)
 
     def test_a_missing_python_comes_with_the_command_too(self):
         folder = os.path.join(self.home, "only-env")
@@ -637,7 +640,7 @@ class Packages(CatalogTest):
 
 class Terminals(CatalogTest):
     def in_terminal(self, *args, answer="", environment=None):
-        """Runs favilla on a pseudo-terminal, types `answer` after the first question, returns (exit code, screen text)."""
+        """Runs favilla on a pseudo-terminal and types `answer` after its question. Returns (exit code, screen text)."""
         pid, fd = pty.fork()
         if pid == 0:
             os.execve(FAVILLA, [FAVILLA, *args], environment or self.environment(TERM="xterm"))

@@ -89,7 +89,7 @@ class PackagingTest(unittest.TestCase):
         self.assertEqual(output_of("zsh", "-f", "-c", code, env=self.environment).strip(), "_favilla")
 
     def test_an_unknown_shell_is_a_usage_error(self):
-        answer = subprocess.run([FAVILLA, "completions", "csh"], capture_output=True, text=True, timeout=30, check=False)
+        answer = subprocess.run([FAVILLA, "completions", "csh"], capture_output=True, timeout=30, check=False)
         self.assertEqual(answer.returncode, 2)
 
 

@@ -1,5 +1,5 @@
 // Names out of untrusted files, made fit for error messages.
-#include "model/quoted_name.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 
