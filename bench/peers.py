@@ -4,10 +4,11 @@
     bench/peers.py --favilla build/release/favilla MODEL.gguf... [--threads 2,1] [--rounds 5] [--json FILE]
     bench/peers.py MODEL.gguf                                     # llama.cpp alone
 
-llama.cpp is the package llama-cpp-python, built natively (bench/requirements.txt):
+llama.cpp is the package llama-cpp-python, built natively:
     pip install --no-binary llama-cpp-python -r bench/requirements.txt
-Its figures are times of llama_decode alone, prefill in one batch, flash attention on and off with the better one counted, each
-after a warm-up. favilla's come from `favilla bench --json`. What is compared: the medians over all rounds.
+(on a CPU with AMX, read the note in that file first). Its figures are times of llama_decode alone, prefill in one
+batch, flash attention on and off with the better one counted, each after a warm-up. favilla's come from
+`favilla bench --json`. What is compared: the medians over all rounds.
 
 Measurements: ppN = prefill of N tokens, tgN = N tokens decoded one by one, tgN@D = the same with D tokens in the cache.
 """
@@ -33,8 +34,8 @@ FLASH_ATTENTION = ("on", "off")
 @dataclass(frozen=True)
 class Plan:
     prefill: list  # token counts
-    decode: int    # tokens
-    depths: list   # tokens in the cache before the decode
+    decode: int  # tokens
+    depths: list  # tokens in the cache before the decode
 
     def decode_name(self, depth):
         return f"tg{self.decode}@{depth}" if depth else f"tg{self.decode}"
@@ -72,7 +73,7 @@ class LlamaSide:
             self.peer.decode()
         spent = 0.0
         for position in range(depth, depth + count):
-            self.peer.fill_batch(self.ids[position:position + 1], position, all_logits=True)
+            self.peer.fill_batch(self.ids[position : position + 1], position, all_logits=True)
             start = time.perf_counter()
             self.peer.decode()
             spent += time.perf_counter() - start
@@ -87,14 +88,28 @@ class LlamaSide:
 
 def measure_favilla(binary, model, threads, plan, repeat):
     """Medians of one `favilla bench` process: name -> tokens per second."""
-    command = [binary, "bench", str(model), "--threads", str(threads), "--prefill", ",".join(map(str, plan.prefill)),
-               "--decode", str(plan.decode), "--depth", ",".join(map(str, plan.depths)), "--repeat", str(repeat), "--json"]
+    command = [
+        binary,
+        "bench",
+        str(model),
+        "--threads",
+        str(threads),
+        "--prefill",
+        ",".join(map(str, plan.prefill)),
+        "--decode",
+        str(plan.decode),
+        "--depth",
+        ",".join(map(str, plan.depths)),
+        "--repeat",
+        str(repeat),
+        "--json",
+    ]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return {result["name"]: result["tokens_per_s"] for result in json.loads(output)["results"]}
 
 
 def measure_model(model, threads, plan, arguments):
-    """Interleaves the sides. Returns {name: {"favilla": [...], "llama.cpp fa=on": [...], "llama.cpp fa=off": [...]}}."""
+    """Interleaves the sides. Returns {name: {"favilla": [...], "llama.cpp fa=on": [...], ...}}."""
     llama_sides = {f"llama.cpp fa={setting}": LlamaSide(model, threads, plan, setting) for setting in FLASH_ATTENTION}
     samples = {name: {} for name in plan.names()}
 
@@ -118,8 +133,14 @@ def summarize(model, threads, samples):
     for name, sides in samples.items():
         medians = {side: statistics.median(values) for side, values in sides.items()}
         best = max((side for side in medians if side != "favilla"), key=medians.get)
-        row = {"model": model.name, "threads": threads, "name": name, "llama_cpp": medians[best],
-               "llama_cpp_variant": best.split()[1], "llama_cpp_fastest": max(sides[best])}
+        row = {
+            "model": model.name,
+            "threads": threads,
+            "name": name,
+            "llama_cpp": medians[best],
+            "llama_cpp_variant": best.split()[1],
+            "llama_cpp_fastest": max(sides[best]),
+        }
         if "favilla" in medians:
             row |= {"favilla": medians["favilla"], "ratio": medians["favilla"] / medians[best]}
         rows.append(row | {"samples": sides})
@@ -132,8 +153,10 @@ def print_table(rows):
     for row in rows:
         favilla = f"{row['favilla']:.1f}" if "favilla" in row else "-"
         ratio = f"{row['ratio']:.2f}" if "ratio" in row else "-"
-        print(f"| {row['model']} | {row['threads']} | {row['name']} | {favilla} | {row['llama_cpp']:.1f} "
-              f"| {row['llama_cpp_variant']} | {ratio} |")
+        print(
+            f"| {row['model']} | {row['threads']} | {row['name']} | {favilla} | {row['llama_cpp']:.1f} "
+            f"| {row['llama_cpp_variant']} | {ratio} |"
+        )
 
 
 def describe_machine(favilla):
@@ -150,9 +173,9 @@ def describe_machine(favilla):
         "llama_cpp_system_info": llama_peer.system_info(),
     }
     if favilla:
-        machine["favilla"] = subprocess.run([favilla, "--version"], check=True, capture_output=True, text=True).stdout.strip()
+        version = subprocess.run([favilla, "--version"], check=True, capture_output=True, text=True).stdout
+        machine["favilla"] = version.strip()
     return machine
-
 
 
 def integers(text):

@@ -3,8 +3,8 @@
 
     compare_logits.py --favilla BINARY --models FOLDER [--positions 512] [--json FILE]
 
-Both real models, the first 512 tokens of text.txt, KL(reference || other) in nats. Prints a Markdown table. Exit code 1 when a
-bar is missed: float path mean KL <= 1e-6, fast path mean KL <= llama.cpp's own. Needs: bench/requirements.txt.
+Both real models, the first 512 tokens of text.txt, KL(reference || other) in nats. Prints a Markdown table. Exit code 1
+when a bar is missed: float path mean KL <= 1e-6, fast path mean KL <= llama.cpp's own. Needs: bench/requirements.txt.
 """
 
 import argparse
@@ -47,9 +47,12 @@ def main():
     results, misses = [], []
     print("| model | path | mean KL | max KL | same argmax |\n|---|---|---|---|---|")
     for record in real_models.recorded_models():
-        distances = compare(arguments.favilla, arguments.models / record["file"], record["ids"][:arguments.positions])
+        distances = compare(arguments.favilla, arguments.models / record["file"], record["ids"][: arguments.positions])
         for path, near in distances.items():
-            print(f"| {record['file']} | {path} | {near.mean_kl:.2e} | {near.max_kl:.2e} | {near.argmax_agreement:.4f} |", flush=True)
+            print(
+                f"| {record['file']} | {path} | {near.mean_kl:.2e} | {near.max_kl:.2e} | {near.argmax_agreement:.4f} |",
+                flush=True,
+            )
             results.append({"model": record["file"], "path": path, **dataclasses.asdict(near)})
         misses += missed_bars(record["file"], distances)
     if arguments.json:

@@ -3,8 +3,8 @@
 
     perplexity.py --favilla BINARY --models FOLDER [--text FILE] [--context 512] [--json FILE]
 
-Chunks of --context tokens, the second half of each counted, as llama-perplexity does. Prints a Markdown table. Exit code 1 when
-favilla is more than 0.5 % away from the reference. Needs: bench/requirements.txt.
+Chunks of --context tokens, the second half of each counted, as llama-perplexity does. Prints a Markdown table. Exit
+code 1 when favilla is more than 0.5 % away from the reference. Needs: bench/requirements.txt.
 """
 
 import argparse
@@ -52,7 +52,9 @@ def main():
         if abs(deviations["favilla"]) > real_models.PERPLEXITY_DEVIATION:
             misses.append(f"{name}: favilla is {deviations['favilla']:+.2%} away from the reference")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"context": arguments.context, "results": results, "missed": misses}, indent=1))
+        arguments.json.write_text(
+            json.dumps({"context": arguments.context, "results": results, "missed": misses}, indent=1)
+        )
     sys.exit("\n".join(misses) or 0)
 
 

@@ -8,7 +8,8 @@
 namespace favilla {
 namespace {
 
-Result<LoadedModel> load_file(const std::filesystem::path& path, const std::string& name, const EngineOptions& options) {
+Result<LoadedModel> load_file(const std::filesystem::path& path, const std::string& name,
+                              const EngineOptions& options) {
   GgufFile file = TRY(GgufFile::open(path));
   Tokenizer tokenizer = TRY(Tokenizer::load(file));
   const ChatFormat* format = find_chat_format(file.find_string("tokenizer.chat_template").value_or(""));

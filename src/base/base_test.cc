@@ -1,15 +1,14 @@
 // What every module relies on.
+#include "base/base.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <fstream>
 #include <numeric>
-
-#include "base/base.h"
 
 namespace favilla {
 namespace {
@@ -37,7 +36,9 @@ Result<int> half_of(int value) {
   return value / 2;
 }
 
-Result<int> quarter_of(int value) { return half_of(TRY(half_of(value).context("first"))); }
+Result<int> quarter_of(int value) {
+  return half_of(TRY(half_of(value).context("first")));
+}
 
 TEST(Result, TryReturnsTheErrorWithItsContext) {
   EXPECT_EQ(quarter_of(8).value(), 2);
@@ -46,12 +47,12 @@ TEST(Result, TryReturnsTheErrorWithItsContext) {
 }
 
 TEST(Utf8, AcceptsExactlyWhatTheStandardAccepts) {
-  for (const char* good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF0\x90\x80\x80",
-                           "\xF4\x8F\xBF\xBF"}) {
+  for (const char* good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_TRUE(is_valid_utf8(good));
   }
-  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80",
-                          "\xF5\x80\x80\x80", "\xFF", "\xC2", "\xE2\x82", "\xF0\x9F\x98"}) {
+  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
+                          "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xC2", "\xE2\x82", "\xF0\x9F\x98"}) {
     EXPECT_FALSE(is_valid_utf8(bad));
   }
   EXPECT_EQ(find_invalid_utf8("ab\xFFzz"), 2U);

@@ -34,15 +34,19 @@ class Descriptor {
 ErrorKind kind_of(int errno_value) {
   switch (errno_value) {
     case ENOENT:
-    case ENOTDIR: return ErrorKind::kNotFound;
+    case ENOTDIR:
+      return ErrorKind::kNotFound;
     case EACCES:
     case EPERM:
-    case EROFS: return ErrorKind::kPermission;
+    case EROFS:
+      return ErrorKind::kPermission;
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-    case ENOMEM: return ErrorKind::kExhausted;
-    default: return ErrorKind::kIo;
+    case ENOMEM:
+      return ErrorKind::kExhausted;
+    default:
+      return ErrorKind::kIo;
   }
 }
 

@@ -12,7 +12,8 @@
 namespace favilla {
 
 // A read-only shared map of a whole file. Move-only; unmapped on destruction.
-// A file truncated by someone else while mapped raises SIGBUS on access: models are replaced by rename, never rewritten.
+// A file truncated by someone else while mapped raises SIGBUS on access: models are replaced by rename, never
+// rewritten.
 class MappedFile {
  public:
   // kNotFound, kPermission or kIo. An empty file maps to an empty span. Folders are refused.

@@ -98,10 +98,11 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace favilla
 
-// Yields the value, or returns the error from the enclosing function. A statement expression, so it works in declarations.
-#define TRY(expression)                                                       \
-  __extension__({                                                             \
-    auto&& try_result_ = (expression);                                        \
-    if (!try_result_.has_value()) return std::move(try_result_).error();      \
-    std::move(try_result_).value();                                           \
+// Yields the value, or returns the error from the enclosing function. A statement expression, so it works in
+// declarations.
+#define TRY(expression)                                                  \
+  __extension__({                                                        \
+    auto&& try_result_ = (expression);                                   \
+    if (!try_result_.has_value()) return std::move(try_result_).error(); \
+    std::move(try_result_).value();                                      \
   })

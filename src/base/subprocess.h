@@ -11,9 +11,9 @@
 namespace favilla {
 
 struct SubprocessOptions {
-  std::vector<std::string> argv;        // argv[0] is looked up in PATH
-  size_t capture_limit_bytes = 1 << 20;  // stdout and stderr are each cut there
-  const CancelFlag* cancel = nullptr;    // when set, the child gets SIGTERM and the call returns kCancelled
+  std::vector<std::string> argv;            // argv[0] is looked up in PATH
+  size_t capture_limit_bytes = 1 << 20;     // stdout and stderr are each cut there
+  const CancelFlag* cancel = nullptr;       // when set, the child gets SIGTERM and the call returns kCancelled
   std::function<void()> on_wait = nullptr;  // called about every 50 ms while the child runs
 };
 

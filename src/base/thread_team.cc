@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <set>
 #include <string>
@@ -30,11 +31,12 @@ int read_topology(int cpu, const char* field) {
 
 // Cores that the cgroup's CPU quota pays for, rounded up; a large number when there is none.
 int quota_cores() {
+  constexpr int kNoQuota = 1 << 20;
   std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
+  double quota = 0;  // stays unread for "max"
   double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 1 << 20;
-  return static_cast<int>((std::stod(quota) + period - 1) / period);
+  if (!(file >> quota >> period) || period <= 0) return kNoQuota;
+  return static_cast<int>(std::ceil(quota / period));
 }
 
 }  // namespace

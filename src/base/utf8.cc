@@ -7,7 +7,7 @@ namespace {
 constexpr char32_t kReplacement = 0xFFFD;
 
 struct LeadByte {
-  int length;                     // 0: never starts a sequence
+  int length;                             // 0: never starts a sequence
   unsigned char second_low, second_high;  // the second byte's range excludes overlong forms and surrogates
 };
 
@@ -24,7 +24,9 @@ LeadByte classify(unsigned char lead) {
   return {0, 0, 0};
 }
 
-unsigned char byte_at(std::string_view text, size_t index) { return static_cast<unsigned char>(text[index]); }
+unsigned char byte_at(std::string_view text, size_t index) {
+  return static_cast<unsigned char>(text[index]);
+}
 
 // How many of the text's first bytes fit a well-formed sequence that the text ends too early to finish; 0 if none.
 size_t unfinished_length(std::string_view text) {
@@ -85,7 +87,9 @@ size_t find_invalid_utf8(std::string_view text) {
   return text.size();
 }
 
-bool is_valid_utf8(std::string_view text) { return find_invalid_utf8(text) == text.size(); }
+bool is_valid_utf8(std::string_view text) {
+  return find_invalid_utf8(text) == text.size();
+}
 
 std::string to_valid_utf8(std::string_view text) {
   std::string out;

@@ -10,7 +10,8 @@ namespace favilla {
 struct CodePoint {
   char32_t value = 0;  // 0xFFFD when !valid
   int length = 0;      // bytes consumed, >= 1; for an invalid sequence always 1
-  bool valid = false;  // false: the byte is not part of a well-formed sequence (RFC 3629: no surrogates, no overlong forms)
+  bool valid =
+      false;  // false: the byte is not part of a well-formed sequence (RFC 3629: no surrogates, no overlong forms)
 };
 
 // Requires a non-empty text.

@@ -6,7 +6,7 @@ namespace favilla::cli {
 
 int cmd_ask(CommandContext& context, const std::vector<std::string>& args) {
   SingleTurn turn;
-  turn.flags.generation.sampling.temperature = kChatTemperature;
+  turn.flags = assistant_flags();
   std::vector<std::string> words;
   CLI::App app{"Asks the default model one question.", "favilla ask"};
   app.add_option("text", words, "the question; - reads it from standard input")->required()->type_name("TEXT");

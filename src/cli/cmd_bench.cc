@@ -75,12 +75,14 @@ Result<std::vector<Measurement>> run_bench(LoadedModel& model, const BenchFlags&
   const std::span<const TokenId> all(tokens);
   std::vector<Measurement> results;
   for (const int count : flags.prefill) {
-    results.push_back(TRY(measure(fmt::format("pp{}", count), flags.repeat,
-                                  [&] { return time_prefill(session, all.first(static_cast<size_t>(count)), cancel); })));
+    results.push_back(TRY(measure(fmt::format("pp{}", count), flags.repeat, [&] {
+      return time_prefill(session, all.first(static_cast<size_t>(count)), cancel);
+    })));
   }
   for (const int depth : flags.depths) {
     if (flags.decode == 0) break;
-    const std::string name = depth == 0 ? fmt::format("tg{}", flags.decode) : fmt::format("tg{}@{}", flags.decode, depth);
+    const std::string name =
+        depth == 0 ? fmt::format("tg{}", flags.decode) : fmt::format("tg{}@{}", flags.decode, depth);
     const auto before = all.first(static_cast<size_t>(depth));
     const auto written = all.subspan(static_cast<size_t>(depth), static_cast<size_t>(flags.decode));
     results.push_back(TRY(measure(name, flags.repeat, [&] { return time_decode(session, before, written, cancel); })));
@@ -95,11 +97,18 @@ void print_results(CommandContext& context, const BenchFlags& flags, const Loade
   if (flags.json) {
     Json rows = Json::array();
     for (const Measurement& m : results) {
-      rows.push_back({{"name", m.name}, {"tokens_per_s", m.median()}, {"min", m.tokens_per_s.front()},
-                      {"max", m.tokens_per_s.back()}, {"runs", m.tokens_per_s.size()}});
+      rows.push_back({{"name", m.name},
+                      {"tokens_per_s", m.median()},
+                      {"min", m.tokens_per_s.front()},
+                      {"max", m.tokens_per_s.back()},
+                      {"runs", m.tokens_per_s.size()}});
     }
-    const Json all = {{"model", model.name}, {"cpu", cpu.name}, {"isa", isa}, {"threads", model.engine.threads()},
-                      {"arithmetic", flags.engine.arithmetic}, {"results", rows}};
+    const Json all = {{"model", model.name},
+                      {"cpu", cpu.name},
+                      {"isa", isa},
+                      {"threads", model.engine.threads()},
+                      {"arithmetic", flags.engine.arithmetic},
+                      {"results", rows}};
     fmt::print(context.out, "{}\n", to_json_text(all));
     return;
   }
@@ -114,18 +123,24 @@ void print_results(CommandContext& context, const BenchFlags& flags, const Loade
 }  // namespace
 
 int cmd_bench(CommandContext& context, const std::vector<std::string>& args) {
-  CLI::App app{"Measures how fast a model reads (pp) and writes (tg), in tokens per second: the median of several runs.",
-               "favilla bench"};
+  CLI::App app{
+      "Measures how fast a model reads (pp) and writes (tg), in tokens per second: the median of several runs.",
+      "favilla bench"};
   BenchFlags flags;
   add_engine_options(app, flags.engine);
-  app.add_option("--prefill", flags.prefill, "prompt lengths in tokens")->delimiter(',')->check(CLI::Range(1, 1 << 20))
+  app.add_option("--prefill", flags.prefill, "prompt lengths in tokens")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--decode", flags.decode, "tokens to write")->check(CLI::Range(0, 1 << 20))->capture_default_str();
-  app.add_option("--depth", flags.depths, "tokens in the context before writing")->delimiter(',')
-      ->check(CLI::Range(0, 1 << 20))->capture_default_str();
+  app.add_option("--depth", flags.depths, "tokens in the context before writing")
+      ->delimiter(',')
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
   app.add_option("--repeat", flags.repeat, "counted runs")->check(CLI::Range(1, 1000))->capture_default_str();
   app.add_flag("--json", flags.json, "print one JSON object");
-  app.footer(examples({"favilla bench smollm2-135m", "favilla bench smollm2-135m --prefill 16,128 --depth 0,512 --json"}));
+  app.footer(
+      examples({"favilla bench smollm2-135m", "favilla bench smollm2-135m --prefill 16,128 --depth 0,512 --json"}));
   if (const auto code = parse_arguments(app, args, context)) return *code;
   Result<LoadedModel> model = load_model(context, flags.engine);
   if (!model) return print_error(context, model.error());

@@ -74,7 +74,7 @@ std::span<const Chat::SlashCommand> Chat::slash_commands() {
       {"/clear", "", "forget the conversation and start afresh", &Chat::clear},
       {"/retry", "", "take the last answer back and ask again", &Chat::retry},
       {"/model", "NAME", "go on with another model; without a name: say which one it is", &Chat::change_model},
-      {"/system", "TEXT", "set the system text; without a text: the model's own", &Chat::change_system},
+      {"/system", "TEXT", "set the system text; without a text: the usual one", &Chat::change_system},
       {"/save", "FILE", "write the conversation to a Markdown file", &Chat::save},
       {"/quit", "", "leave (Ctrl+D does too)", &Chat::quit},
   };
@@ -249,9 +249,9 @@ Result<Next> Chat::change_model(const std::string& argument) {
 }
 
 Result<Next> Chat::change_system(const std::string& argument) {
-  talk_->conversation.set_system(argument);
   flags_.system = argument;
-  say(argument.empty() ? "the system text is the model's own" : "the system text is set");
+  talk_->conversation.set_system(conversation_options(flags_, talk_->model.format).system);
+  say(argument.empty() ? "the system text is the usual one again" : "the system text is set");
   return Next::kGoOn;
 }
 
@@ -273,8 +273,7 @@ Result<Next> Chat::quit(const std::string&) {
 }  // namespace
 
 int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
-  TalkFlags flags;
-  flags.generation.sampling.temperature = kChatTemperature;
+  TalkFlags flags = assistant_flags();
   std::string model_name;
   CLI::App app{"Opens a conversation. With lines from a pipe, each line is a turn.", "favilla chat"};
   app.add_option("model", model_name, "name or path of the model; the default model when left out")->type_name("MODEL");

@@ -38,7 +38,8 @@ Result<void> run_embed(CommandContext& context, const EmbedFlags& flags) {
     if (end == std::string::npos) end = input.size();
     ++line_number;
     if (context.cancel.requested()) return Error{ErrorKind::kCancelled, "stopped"};
-    TRY(embed_one(context, flags, model, input.substr(begin, end - begin)).context(fmt::format("line {}", line_number)));
+    TRY(embed_one(context, flags, model, input.substr(begin, end - begin))
+            .context(fmt::format("line {}", line_number)));
     begin = end + 1;
   }
   return {};

@@ -36,7 +36,8 @@ bool write_row(std::FILE* file, std::span<const float> logits) {
   return std::fwrite(row.data(), sizeof(float), row.size(), file) == row.size();
 }
 
-void print_token(CommandContext& context, const LogprobsFlags& flags, const Tokenizer& tokenizer, TokenId id, double logprob) {
+void print_token(CommandContext& context, const LogprobsFlags& flags, const Tokenizer& tokenizer, TokenId id,
+                 double logprob) {
   const std::string text = to_valid_utf8(tokenizer.piece(id));
   if (flags.json) {
     fmt::print(context.out, "{}\n", to_json_text({{"token", id}, {"text", text}, {"logprob", logprob}}));
@@ -75,16 +76,19 @@ Result<void> run_logprobs(CommandContext& context, const LogprobsFlags& flags) {
 }  // namespace
 
 int cmd_logprobs(CommandContext& context, const std::vector<std::string>& args) {
-  CLI::App app{"Prints, for each token of a text after the first, the natural logarithm of its probability given those before.",
-               "favilla logprobs"};
+  CLI::App app{
+      "Prints, for each token of a text after the first, the natural logarithm of its probability given those before.",
+      "favilla logprobs"};
   LogprobsFlags flags;
   add_engine_options(app, flags.engine);
   app.add_option("file", flags.path, "text file; - for standard input")->required()->type_name("FILE");
   app.add_flag("--tokens", flags.tokens, "the file is a JSON array of token ids");
   app.add_flag("--json", flags.json, "one JSON object a line: token, text, logprob");
-  app.add_option("--output", flags.output, "write all log-probabilities [positions, vocabulary] as little-endian float32 there")
+  app.add_option("--output", flags.output,
+                 "write all log-probabilities [positions, vocabulary] as little-endian float32 there")
       ->type_name("FILE");
-  app.footer(examples({"favilla logprobs smollm2-135m story.txt --json", "echo 'Paris is in France' | favilla logprobs smollm2-135m -"}));
+  app.footer(examples({"favilla logprobs smollm2-135m story.txt --json",
+                       "echo 'Paris is in France' | favilla logprobs smollm2-135m -"}));
   if (const auto code = parse_arguments(app, args, context)) return *code;
   const Result<void> result = run_logprobs(context, flags);
   return result ? static_cast<int>(kExitOk) : print_error(context, result.error());

@@ -44,15 +44,17 @@ Result<void> run_tokenize(CommandContext& context, const TokenizeFlags& flags) {
 }  // namespace
 
 int cmd_tokenize(CommandContext& context, const std::vector<std::string>& args) {
-  CLI::App app{"Shows how a model's tokenizer cuts a text. Control tokens in the text are plain text unless --control is given.",
-               "favilla tokenize"};
+  CLI::App app{
+      "Shows how a model's tokenizer cuts a text. Control tokens in the text are plain text unless --control is given.",
+      "favilla tokenize"};
   TokenizeFlags flags;
   app.add_option("model", flags.model, "name or path of the model")->required()->type_name("MODEL");
   app.add_option("text", flags.words, "the text; standard input when absent or -")->type_name("TEXT");
   app.add_flag("--control", flags.control, "recognise control tokens such as <|im_start|>");
   app.add_flag("--special", flags.special, "add what the vocabulary puts around an input (BOS, EOS, [CLS])");
   app.add_flag("--json", flags.json, "print one JSON object: tokens, pieces");
-  app.footer(examples({"favilla tokenize smollm2-135m \"Hello, world\"", "favilla tokenize smollm2-135m --json < story.txt"}));
+  app.footer(
+      examples({"favilla tokenize smollm2-135m \"Hello, world\"", "favilla tokenize smollm2-135m --json < story.txt"}));
   if (const auto code = parse_arguments(app, args, context)) return *code;
   const Result<void> result = run_tokenize(context, flags);
   return result ? static_cast<int>(kExitOk) : print_error(context, result.error());

@@ -15,12 +15,12 @@ namespace favilla::cli {
 // What a command gets instead of globals.
 struct CommandContext {
   Paths paths;
-  const CancelFlag& cancel;       // set by SIGINT and SIGTERM
-  std::FILE* out = stdout;        // results
-  std::FILE* err = stderr;        // progress, warnings, errors
+  const CancelFlag& cancel;  // set by SIGINT and SIGTERM
+  std::FILE* out = stdout;   // results
+  std::FILE* err = stderr;   // progress, warnings, errors
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  bool colour = false;            // a terminal, NO_COLOR unset, TERM not "dumb"
+  bool colour = false;  // a terminal, NO_COLOR unset, TERM not "dumb"
 };
 
 // args: the words after the subcommand. Returns the exit code; errors are printed by print_error.
@@ -28,8 +28,8 @@ using CommandFunction = int (*)(CommandContext& context, const std::vector<std::
 
 struct Command {
   const char* name;
-  const char* group;     // heading in --help: "Talk", "Models", "Engine", "System"
-  const char* summary;   // one line
+  const char* group;    // heading in --help: "Talk", "Models", "Engine", "System"
+  const char* summary;  // one line
   CommandFunction run;
 };
 
@@ -39,11 +39,11 @@ std::span<const Command> commands();
 // Exit codes, the same for every command.
 enum ExitCode : int {
   kExitOk = 0,
-  kExitFailure = 1,       // kInternal, kIo
-  kExitUsage = 2,         // kInvalidArgument
+  kExitFailure = 1,  // kInternal, kIo
+  kExitUsage = 2,    // kInvalidArgument
   kExitNotFound = 3,
-  kExitBadFile = 4,       // kCorrupt, kUnsupported
-  kExitExhausted = 5,     // memory, disk, context window
+  kExitBadFile = 4,    // kCorrupt, kUnsupported
+  kExitExhausted = 5,  // memory, disk, context window
   kExitNetwork = 6,
   kExitBusy = 7,
   kExitPermission = 8,

@@ -26,21 +26,32 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> commands() { return kCommands; }
+std::span<const Command> commands() {
+  return kCommands;
+}
 
 int exit_code(const Error& error) {
   switch (error.kind) {
-    case ErrorKind::kInvalidArgument: return kExitUsage;
-    case ErrorKind::kNotFound: return kExitNotFound;
+    case ErrorKind::kInvalidArgument:
+      return kExitUsage;
+    case ErrorKind::kNotFound:
+      return kExitNotFound;
     case ErrorKind::kCorrupt:
-    case ErrorKind::kUnsupported: return kExitBadFile;
-    case ErrorKind::kExhausted: return kExitExhausted;
-    case ErrorKind::kNetwork: return kExitNetwork;
-    case ErrorKind::kBusy: return kExitBusy;
-    case ErrorKind::kPermission: return kExitPermission;
-    case ErrorKind::kCancelled: return kExitInterrupted;
+    case ErrorKind::kUnsupported:
+      return kExitBadFile;
+    case ErrorKind::kExhausted:
+      return kExitExhausted;
+    case ErrorKind::kNetwork:
+      return kExitNetwork;
+    case ErrorKind::kBusy:
+      return kExitBusy;
+    case ErrorKind::kPermission:
+      return kExitPermission;
+    case ErrorKind::kCancelled:
+      return kExitInterrupted;
     case ErrorKind::kIo:
-    case ErrorKind::kInternal: return kExitFailure;
+    case ErrorKind::kInternal:
+      return kExitFailure;
   }
   return kExitFailure;
 }

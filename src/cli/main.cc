@@ -13,7 +13,8 @@
 namespace favilla::cli {
 namespace {
 
-// A signal handler can reach nothing but statics; these two are written by it alone and handed to commands by reference.
+// A signal handler can reach nothing but statics; these two are written by it alone and handed to commands by
+// reference.
 CancelFlag interrupted;
 volatile std::sig_atomic_t received_signal = 0;
 
@@ -79,7 +80,8 @@ int run_program(const std::vector<std::string>& words) {
     fmt::print("favilla {}\n", FAVILLA_VERSION);
     return kExitOk;
   }
-  const auto found = std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return name == c.name; });
+  const auto found =
+      std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return name == c.name; });
   if (found == commands().end()) {
     const std::string nearest = nearest_command(name);
     const std::string hint = nearest.empty() ? "" : fmt::format("; did you mean `favilla {}`?", nearest);
@@ -104,4 +106,6 @@ int run_program(const std::vector<std::string>& words) {
 }  // namespace
 }  // namespace favilla::cli
 
-int main(int argc, char** argv) { return favilla::cli::run_program({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  return favilla::cli::run_program({argv + 1, argv + argc});
+}

@@ -9,10 +9,6 @@
 namespace favilla::cli {
 namespace {
 
-ConversationOptions conversation_options(const TalkFlags& flags) {
-  return {.generation = flags.generation, .enable_thinking = !flags.no_thinking, .system = flags.system};
-}
-
 Json to_json(const TurnResult& turn) {
   const GenerateResult& generation = turn.generation;
   Json json;
@@ -42,6 +38,22 @@ Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
 }
 
 }  // namespace
+
+TalkFlags assistant_flags() {
+  TalkFlags flags;
+  flags.as_assistant = true;
+  // A little randomness and a little memory of what was just said keep a small model from going round in circles.
+  flags.generation.sampling.temperature = 0.3F;
+  flags.generation.sampling.repetition_penalty = 1.1F;
+  return flags;
+}
+
+ConversationOptions conversation_options(const TalkFlags& flags, const ChatFormat* format) {
+  const bool use_own_system = flags.as_assistant && flags.system.empty() && format != nullptr;
+  return {.generation = flags.generation,
+          .enable_thinking = !flags.no_thinking,
+          .system = use_own_system ? kAssistantSystem : flags.system};
+}
 
 void add_talk_options(CLI::App& app, TalkFlags& flags) {
   // A validator's own words would stand in the middle of each help line.
@@ -91,7 +103,8 @@ Result<std::unique_ptr<Talk>> open_talk(const Paths& paths, const std::string& m
   SessionOptions session_options;
   session_options.context_tokens = flags.context_tokens;
   Session session = TRY(model.engine.new_session(session_options));
-  return std::make_unique<Talk>(std::move(model), std::move(session), conversation_options(flags));
+  ConversationOptions options = conversation_options(flags, model.format);
+  return std::make_unique<Talk>(std::move(model), std::move(session), std::move(options));
 }
 
 int answer_once(CommandContext& context, const SingleTurn& turn) {

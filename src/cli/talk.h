@@ -20,10 +20,13 @@ struct TalkFlags {
   int context_tokens = 0;  // 0: the model's default
   bool no_thinking = false;
   bool verbose = false;
+  bool as_assistant = false;  // chat and ask: kAssistantSystem where no --system is given and the model can take one
 };
 
-// A little randomness, which keeps small models from repeating themselves in a conversation.
-inline constexpr float kChatTemperature = 0.3F;
+// What chat and ask start from; `run` is the bare model, greedy and with its own system text. Measured on the default
+// model, greedy: with its own system text it does not know the capital of France, with this one it does.
+inline constexpr const char* kAssistantSystem = "You are a helpful AI assistant.";
+TalkFlags assistant_flags();
 
 // --system --temperature ... --verbose, bound to `flags`, whose values are the defaults shown in the help.
 void add_talk_options(CLI::App& app, TalkFlags& flags);
@@ -41,6 +44,9 @@ struct Talk {
   Session session;
   Conversation conversation;
 };
+
+// `format` is the model's; nullptr takes no system text of ours.
+ConversationOptions conversation_options(const TalkFlags& flags, const ChatFormat* format);
 
 enum class Template { kOfModel, kNone };
 

@@ -23,7 +23,8 @@ struct KvCache {
   static Result<KvCache> create(const ModelShape& shape, KvType type, int layers, int64_t tokens) {
     KvCache cache;
     const int64_t capacity = (tokens + kKvBlock - 1) / kKvBlock * kKvBlock;
-    const size_t elements = static_cast<size_t>(int64_t{layers} * shape.kv_heads * capacity) * static_cast<size_t>(shape.head_dim);
+    const size_t elements =
+        static_cast<size_t>(int64_t{layers} * shape.kv_heads * capacity) * static_cast<size_t>(shape.head_dim);
     const size_t element_bytes = type == KvType::kF32 ? 4 : type == KvType::kF16 ? 2 : 1;
     cache.keys = TRY(AlignedArray<std::byte>::create(elements * element_bytes));
     cache.values = TRY(AlignedArray<std::byte>::create(elements * element_bytes));
@@ -31,8 +32,14 @@ struct KvCache {
       cache.key_scales = TRY(AlignedArray<uint16_t>::create(elements / kBlockColumns));
       cache.value_scales = TRY(AlignedArray<uint16_t>::create(elements / kBlockColumns));
     }
-    cache.view = {type, cache.keys.data(), cache.values.data(), cache.key_scales.data(), cache.value_scales.data(),
-                  shape.kv_heads, shape.head_dim, capacity};
+    cache.view = {type,
+                  cache.keys.data(),
+                  cache.values.data(),
+                  cache.key_scales.data(),
+                  cache.value_scales.data(),
+                  shape.kv_heads,
+                  shape.head_dim,
+                  capacity};
     return cache;
   }
 };
@@ -41,9 +48,8 @@ Result<void> check_memory(const GgufFile& file) {
   const auto memory = read_memory_status();
   const uint64_t needed = file.tensor_bytes();
   if (!memory || needed < memory->available_bytes) return {};
-  return Error{ErrorKind::kExhausted,
-               fmt::format("the weights need {} MiB and only {} MiB of memory are available", needed >> 20,
-                           memory->available_bytes >> 20)};
+  return Error{ErrorKind::kExhausted, fmt::format("the weights need {} MiB and only {} MiB of memory are available",
+                                                  needed >> 20, memory->available_bytes >> 20)};
 }
 
 Result<Isa> choose_isa(const EngineOptions& options) {
@@ -118,18 +124,24 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-const ModelInfo& Engine::info() const { return impl_->info; }
-int Engine::threads() const { return impl_->team.size(); }
+const ModelInfo& Engine::info() const {
+  return impl_->info;
+}
+int Engine::threads() const {
+  return impl_->team.size();
+}
 
 Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {
   const ModelShape& shape = impl_->architecture->shape();
   if (impl_->architecture->generates()) {
-    return Error{ErrorKind::kInvalidArgument, "this model generates text; embeddings need an embedding model such as minilm"};
+    return Error{ErrorKind::kInvalidArgument,
+                 "this model generates text; embeddings need an embedding model such as minilm"};
   }
   const int limit = std::min(shape.context_tokens, kMaxBatchTokens);
   if (ids.empty()) return Error{ErrorKind::kInvalidArgument, "there is no text to embed"};
   if (ids.size() > static_cast<size_t>(limit)) {
-    return Error{ErrorKind::kExhausted, fmt::format("the text has {} tokens; the model reads at most {}", ids.size(), limit)};
+    return Error{ErrorKind::kExhausted,
+                 fmt::format("the text has {} tokens; the model reads at most {}", ids.size(), limit)};
   }
   if (std::any_of(ids.begin(), ids.end(), [&](TokenId id) { return id < 0 || id >= shape.vocabulary; })) {
     return Error{ErrorKind::kInvalidArgument, "a token id is outside the model's vocabulary"};
@@ -156,7 +168,8 @@ struct Session::Impl {
     const int vocabulary = engine->info.vocabulary_size;
     for (const TokenId id : ids) {
       if (id < 0 || id >= vocabulary) {
-        return Error{ErrorKind::kInvalidArgument, fmt::format("token id {} is outside the vocabulary of {}", id, vocabulary)};
+        return Error{ErrorKind::kInvalidArgument,
+                     fmt::format("token id {} is outside the vocabulary of {}", id, vocabulary)};
       }
     }
     return {};
@@ -182,13 +195,15 @@ Result<Session> Engine::new_session(const SessionOptions& options) {
     return Error{ErrorKind::kInvalidArgument, "this is an embedding model; it does not generate text"};
   }
   if (options.context_tokens < 0 || options.context_tokens > shape.context_tokens) {
-    return Error{ErrorKind::kInvalidArgument, fmt::format("a context of {} tokens is not possible: the model was trained for {}",
-                                                          options.context_tokens, shape.context_tokens)};
+    return Error{ErrorKind::kInvalidArgument,
+                 fmt::format("a context of {} tokens is not possible: the model was trained for {}",
+                             options.context_tokens, shape.context_tokens)};
   }
   const KvType automatic = impl_->options.arithmetic == Arithmetic::kReference ? KvType::kF32 : KvType::kF16;
   const KvType type = options.kv_type.value_or(automatic);
   if (type == KvType::kQ8_0 && shape.head_dim % kBlockColumns != 0) {
-    return Error{ErrorKind::kUnsupported, fmt::format("a q8_0 cache needs heads of a multiple of 32, not {}", shape.head_dim)};
+    return Error{ErrorKind::kUnsupported,
+                 fmt::format("a q8_0 cache needs heads of a multiple of 32, not {}", shape.head_dim)};
   }
   auto session = std::make_unique<Session::Impl>();
   session->engine = impl_.get();
@@ -205,11 +220,19 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-int Session::context_tokens() const { return impl_->context_tokens; }
-std::span<const TokenId> Session::tokens() const { return impl_->tokens; }
-std::span<const float> Session::logits() const { return impl_->logits; }
+int Session::context_tokens() const {
+  return impl_->context_tokens;
+}
+std::span<const TokenId> Session::tokens() const {
+  return impl_->tokens;
+}
+std::span<const float> Session::logits() const {
+  return impl_->logits;
+}
 
-void Session::truncate(int count) { impl_->tokens.resize(static_cast<size_t>(count)); }
+void Session::truncate(int count) {
+  impl_->tokens.resize(static_cast<size_t>(count));
+}
 
 Result<int> Session::prefill(std::span<const TokenId> ids, const CancelFlag* cancel) {
   TRY(impl_->check(ids, 0));

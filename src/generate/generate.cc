@@ -22,16 +22,21 @@ double milliseconds_since(Clock::time_point start) {
 const char* stop_reason_name(StopReason reason) {
   switch (reason) {
     case StopReason::kEndOfTurn:
-    case StopReason::kStopString: return "stop";
-    case StopReason::kMaxTokens: return "length";
-    case StopReason::kContextFull: return "context";
-    case StopReason::kCancelled: return "cancelled";
+    case StopReason::kStopString:
+      return "stop";
+    case StopReason::kMaxTokens:
+      return "length";
+    case StopReason::kContextFull:
+      return "context";
+    case StopReason::kCancelled:
+      return "cancelled";
   }
   return "unknown";
 }
 
 Result<GenerateResult> generate(Session& session, const Tokenizer& tokenizer, std::span<const TokenId> prompt,
-                                const GenerateOptions& options, const std::function<void(const TokenEvent&)>& on_token) {
+                                const GenerateOptions& options,
+                                const std::function<void(const TokenEvent&)>& on_token) {
   const Clock::time_point start = Clock::now();
   Sampler sampler = TRY(Sampler::create(options.sampling));
   if (options.max_tokens < 0) return Error{ErrorKind::kInvalidArgument, "max tokens must be 0 or more"};

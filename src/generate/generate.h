@@ -3,9 +3,11 @@
 //   Engine engine = TRY(Engine::load(std::move(file), {.threads = 2}));
 //   Session session = TRY(engine.new_session({.context_tokens = 2048}));
 //   GenerateOptions options{.max_tokens = 64, .stop_strings = {"\n\n"}};
-//   GenerateResult result = TRY(generate(session, tokenizer, prompt_ids, options, [](const TokenEvent& e) { print(e.text); }));
+//   GenerateResult result = TRY(generate(session, tokenizer, prompt_ids, options, [](const TokenEvent& e) {
+//   print(e.text); }));
 //
-// An Engine and its Sessions belong to one thread (the engine's own workers are inside). Only CancelFlag crosses threads.
+// An Engine and its Sessions belong to one thread (the engine's own workers are inside). Only CancelFlag crosses
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -30,19 +32,19 @@ enum class Arithmetic {
 };
 
 struct EngineOptions {
-  int threads = 0;         // 0: one per physical core that this process may use
+  int threads = 0;                        // 0: one per physical core that this process may use
   std::optional<Isa> isa = std::nullopt;  // absent: the widest this CPU has; a wider one is kUnsupported
   Arithmetic arithmetic = Arithmetic::kFast;
 };
 
 struct SessionOptions {
-  int context_tokens = 0;  // 0: what the model was trained for, at most 4096
+  int context_tokens = 0;                        // 0: what the model was trained for, at most 4096
   std::optional<KvType> kv_type = std::nullopt;  // absent: kF16, or kF32 with Arithmetic::kReference
 };
 
 // What a model file turned out to be.
 struct ModelInfo {
-  std::string architecture;  // "llama", "gemma3", …
+  std::string architecture;  // "llama", "gemma3", ...
   std::string name;          // general.name
   int64_t parameters = 0;
   int64_t weight_bytes = 0;
@@ -50,7 +52,7 @@ struct ModelInfo {
   int embedding_length = 0;
   int vocabulary_size = 0;
   int training_context_tokens = 0;
-  bool generates = true;     // false: an embedding model
+  bool generates = true;  // false: an embedding model
 };
 
 class Session;
@@ -92,9 +94,9 @@ class Session {
   int context_tokens() const;
   std::span<const TokenId> tokens() const;  // what the cache holds
 
-  // Makes the cache hold exactly `ids`: keeps the longest common prefix, evaluates the rest (at least the last token), and
-  // leaves the last token's logits ready. Returns how many tokens were kept.
-  // kExhausted, naming the limit, when ids do not fit; kCancelled within one layer, after which the cache holds a prefix.
+  // Makes the cache hold exactly `ids`: keeps the longest common prefix, evaluates the rest (at least the last token),
+  // and leaves the last token's logits ready. Returns how many tokens were kept. kExhausted, naming the limit, when ids
+  // do not fit; kCancelled within one layer, after which the cache holds a prefix.
   Result<int> prefill(std::span<const TokenId> ids, const CancelFlag* cancel = nullptr);
 
   // Adds one token after the current ones.
@@ -119,26 +121,26 @@ class Session {
 };
 
 struct SamplingOptions {
-  float temperature = 0.0F;         // 0: greedy
-  int top_k = 40;                   // 0: off
-  float top_p = 0.95F;              // 1: off
-  float min_p = 0.05F;              // 0: off
-  float repetition_penalty = 1.0F;  // 1: off; over the last 64 tokens
-  std::optional<uint64_t> seed = std::nullopt;     // absent: from the operating system
+  float temperature = 0.0F;                     // 0: greedy
+  int top_k = 40;                               // 0: off
+  float top_p = 0.95F;                          // 1: off
+  float min_p = 0.05F;                          // 0: off
+  float repetition_penalty = 1.0F;              // 1: off; over the last 64 tokens
+  std::optional<uint64_t> seed = std::nullopt;  // absent: from the operating system
 };
 
 struct GenerateOptions {
   SamplingOptions sampling = {};
   int max_tokens = 512;
   std::vector<std::string> stop_strings = {};  // the answer ends before the first that appears
-  bool logprobs = false;                  // fill TokenEvent::logprob
+  bool logprobs = false;                       // fill TokenEvent::logprob
   const CancelFlag* cancel = nullptr;
 };
 
 struct TokenEvent {
-  TokenId id = 0;         // -1: no token, only the end of text that was held back
-  std::string text;       // whole code points only; may be empty while a code point or a stop string is unfinished
-  float logprob = 0.0F;   // natural logarithm, under the unmodified distribution (temperature 1)
+  TokenId id = 0;        // -1: no token, only the end of text that was held back
+  std::string text;      // whole code points only; may be empty while a code point or a stop string is unfinished
+  float logprob = 0.0F;  // natural logarithm, under the unmodified distribution (temperature 1)
 };
 
 enum class StopReason { kEndOfTurn, kStopString, kMaxTokens, kContextFull, kCancelled };
@@ -147,7 +149,7 @@ const char* stop_reason_name(StopReason reason);  // "stop", "stop", "length", "
 struct GenerateResult {
   StopReason reason = StopReason::kEndOfTurn;
   int prompt_tokens = 0;
-  int cached_tokens = 0;     // of the prompt, found in the cache
+  int cached_tokens = 0;  // of the prompt, found in the cache
   int generated_tokens = 0;
   double prefill_ms = 0;
   double first_token_ms = 0;  // from the call to the first token

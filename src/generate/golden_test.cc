@@ -102,8 +102,10 @@ TEST_P(GoldenModel, FastArithmeticStaysNearOnEveryInstructionSet) {
     Engine engine = load(GetParam(), {.threads = 2, .isa = isa});
     if (!engine.info().generates) continue;
     const std::vector<float> logits = all_logits(engine, golden.inputs[0]);
-    // Random weights are far less forgiving than trained ones; real files are held to llama.cpp's own distance elsewhere.
-    EXPECT_LE(mean_divergence(golden.values, logits, static_cast<size_t>(engine.info().vocabulary_size)), 5e-3) << isa_name(isa);
+    // Random weights are far less forgiving than trained ones; real files are held to llama.cpp's own distance
+    // elsewhere.
+    EXPECT_LE(mean_divergence(golden.values, logits, static_cast<size_t>(engine.info().vocabulary_size)), 5e-3)
+        << isa_name(isa);
   }
 }
 
@@ -165,10 +167,11 @@ INSTANTIATE_TEST_SUITE_P(All, GoldenModel, testing::ValuesIn(golden_names()), []
 
 TEST(GoldenModels, CoverEveryArchitectureAndType) {
   EXPECT_THAT(golden_names(),
-              testing::IsSupersetOf({"llama-f32", "llama", "llama-bf16", "llama-q4_0", "llama-q4_1", "llama-q5_0",
-                                     "llama-q5_1", "llama-q8_0", "llama-q2_k", "llama-q3_k", "llama-q4_k", "llama-q5_k",
-                                     "llama-q6_k", "llama-iq4_nl", "llama-iq4_xs", "llama-mxfp4", "llama-rope-factors",
-                                     "llama-untied", "qwen2", "qwen3", "gemma3", "gemma3-softcap", "bert-mean", "bert-cls"}));
+              testing::IsSupersetOf(
+                  {"llama-f32",  "llama",        "llama-bf16",   "llama-q4_0",     "llama-q4_1",         "llama-q5_0",
+                   "llama-q5_1", "llama-q8_0",   "llama-q2_k",   "llama-q3_k",     "llama-q4_k",         "llama-q5_k",
+                   "llama-q6_k", "llama-iq4_nl", "llama-iq4_xs", "llama-mxfp4",    "llama-rope-factors", "llama-untied",
+                   "qwen2",      "qwen3",        "gemma3",       "gemma3-softcap", "bert-mean",          "bert-cls"}));
 }
 
 }  // namespace

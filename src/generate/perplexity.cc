@@ -9,12 +9,14 @@
 
 namespace favilla {
 
-Result<PerplexityResult> measure_perplexity(Session& session, std::span<const TokenId> ids, const PerplexityOptions& options,
+Result<PerplexityResult> measure_perplexity(Session& session, std::span<const TokenId> ids,
+                                            const PerplexityOptions& options,
                                             const std::function<void(int done, int total)>& on_chunk) {
   const auto length = static_cast<size_t>(options.context_tokens);
   const size_t chunks = ids.size() / length;
   if (chunks == 0) {
-    return Error{ErrorKind::kInvalidArgument, fmt::format("the text has {} tokens, fewer than one chunk of {}", ids.size(), length)};
+    return Error{ErrorKind::kInvalidArgument,
+                 fmt::format("the text has {} tokens, fewer than one chunk of {}", ids.size(), length)};
   }
   PerplexityResult result;
   double sum = 0;

@@ -52,7 +52,8 @@ void Sampler::keep_most_likely(std::span<const float> logits) {
   const auto likelier = [](const Candidate& a, const Candidate& b) {
     return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
   };
-  const size_t limit = options_.top_k == 0 ? logits.size() : std::min(logits.size(), static_cast<size_t>(options_.top_k));
+  const size_t limit =
+      options_.top_k == 0 ? logits.size() : std::min(logits.size(), static_cast<size_t>(options_.top_k));
   candidates_.clear();
   for (size_t i = 0; i < logits.size(); ++i) {
     if (candidates_.size() == limit && logits[i] <= candidates_.front().logit) continue;

@@ -94,7 +94,8 @@ TEST(Session, EmbeddingModelsDoNotGenerateAndTheOthersDoNotEmbed) {
 std::string generate_text(Loaded& model, const GenerateOptions& options, GenerateResult* result = nullptr) {
   Session session = std::move(model.engine.new_session({})).value();
   std::string text;
-  auto done = generate(session, model.tokenizer, some_ids(5), options, [&](const TokenEvent& event) { text += event.text; });
+  auto done =
+      generate(session, model.tokenizer, some_ids(5), options, [&](const TokenEvent& event) { text += event.text; });
   EXPECT_TRUE(done) << done.error().message;
   if (result != nullptr) *result = *done;
   return text;
@@ -115,7 +116,8 @@ TEST(Generate, EndsBeforeAStopStringWhereverItFalls) {
   ASSERT_GE(whole.size(), 20U);
   const std::string stop = whole.substr(9, 4);
   GenerateResult result;
-  EXPECT_EQ(generate_text(model, {.max_tokens = 40, .stop_strings = {stop}}, &result), whole.substr(0, whole.find(stop)));
+  EXPECT_EQ(generate_text(model, {.max_tokens = 40, .stop_strings = {stop}}, &result),
+            whole.substr(0, whole.find(stop)));
   EXPECT_EQ(result.reason, StopReason::kStopString);
 }
 
@@ -138,8 +140,10 @@ TEST(Generate, WhenCancelledSaysSoAndKeepsWhatWasSaid) {
   Session session = std::move(model.engine.new_session({})).value();
   CancelFlag cancel;
   int said = 0;
-  const auto result = generate(session, model.tokenizer, some_ids(5), {.max_tokens = 100, .cancel = &cancel},
-                               [&](const TokenEvent&) { if (++said == 4) cancel.request(); });
+  const auto result =
+      generate(session, model.tokenizer, some_ids(5), {.max_tokens = 100, .cancel = &cancel}, [&](const TokenEvent&) {
+        if (++said == 4) cancel.request();
+      });
   ASSERT_TRUE(result);
   EXPECT_EQ(result->reason, StopReason::kCancelled);
   EXPECT_EQ(result->generated_tokens, 4);
@@ -148,9 +152,9 @@ TEST(Generate, WhenCancelledSaysSoAndKeepsWhatWasSaid) {
 TEST(Generate, RefusesImpossibleSampling) {
   Loaded model = load("llama-q4_1.gguf");
   Session session = std::move(model.engine.new_session({})).value();
-  for (const SamplingOptions& bad : {SamplingOptions{.temperature = -1}, SamplingOptions{.temperature = NAN},
-                                     SamplingOptions{.top_k = -1}, SamplingOptions{.top_p = 0}, SamplingOptions{.min_p = 2},
-                                     SamplingOptions{.repetition_penalty = 0}}) {
+  for (const SamplingOptions& bad :
+       {SamplingOptions{.temperature = -1}, SamplingOptions{.temperature = NAN}, SamplingOptions{.top_k = -1},
+        SamplingOptions{.top_p = 0}, SamplingOptions{.min_p = 2}, SamplingOptions{.repetition_penalty = 0}}) {
     const auto result = generate(session, model.tokenizer, some_ids(5), {.sampling = bad}, [](const TokenEvent&) {});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, ErrorKind::kInvalidArgument);

@@ -30,6 +30,8 @@ std::string StopFilter::feed(std::string_view text) {
   return out;
 }
 
-std::string StopFilter::finish() { return std::exchange(held_, ""); }
+std::string StopFilter::finish() {
+  return std::exchange(held_, "");
+}
 
 }  // namespace favilla

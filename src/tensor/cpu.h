@@ -11,7 +11,7 @@ namespace favilla {
 enum class Isa { kScalar, kAvx2, kAvx512Vnni };
 
 struct CpuFeatures {
-  std::string name;  // "AMD Ryzen 7 7840U …"; "unknown CPU" when the system does not tell
+  std::string name;  // "AMD Ryzen 7 7840U ..."; "unknown CPU" when the system does not tell
   bool avx2 = false;
   bool fma = false;
   bool f16c = false;
@@ -27,7 +27,7 @@ CpuFeatures detect_cpu();
 // The widest level that runs here.
 Isa best_isa(const CpuFeatures& cpu);
 
-const char* isa_name(Isa isa);                            // "scalar", "avx2", "avx512vnni"
+const char* isa_name(Isa isa);  // "scalar", "avx2", "avx512vnni"
 std::optional<Isa> find_isa(std::string_view isa_name);
 
 }  // namespace favilla

@@ -31,8 +31,8 @@ enum class DType : uint32_t {
 
 struct DTypeInfo {
   DType type;
-  const char* name;      // as in GGUF tools: "Q4_K"
-  int block_elements;    // a row's length must be a multiple of this
+  const char* name;    // as in GGUF tools: "Q4_K"
+  int block_elements;  // a row's length must be a multiple of this
   int block_bytes;
 };
 
@@ -49,8 +49,8 @@ size_t dtype_bytes(DType type, size_t elements);
 // source: dtype_bytes(type, elements) bytes, unaligned; target: [elements].
 void dequantize(DType type, const void* source, float* target, size_t elements);
 
-// IEEE half <-> single, scalar, all values (subnormals, infinities; NaN stays NaN). float_to_half rounds to nearest, ties
-// to even.
+// IEEE half <-> single, scalar, all values (subnormals, infinities; NaN stays NaN). float_to_half rounds to nearest,
+// ties to even.
 float half_to_float(uint16_t half);
 uint16_t float_to_half(float value);
 

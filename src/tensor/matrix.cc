@@ -1,5 +1,6 @@
 // Packing: GGUF blocks are read 32 weights at a time as small integers with a scale and a minimum, then spread over the
-// panel's lanes. The readers follow the same block layouts as dequantize() in dtype.cc, which the test compares them with.
+// panel's lanes. The readers follow the same block layouts as dequantize() in dtype.cc, which the test compares them
+// with.
 #include "tensor/matrix.h"
 
 #include <algorithm>
@@ -22,9 +23,13 @@ uint16_t load_u16(const uint8_t* bytes) {
   return value;
 }
 
-float load_half(const uint8_t* bytes) { return half_to_float(load_u16(bytes)); }
+float load_half(const uint8_t* bytes) {
+  return half_to_float(load_u16(bytes));
+}
 
-void set_scale(Block& block, float scale) { block.scales = {scale, scale}; }
+void set_scale(Block& block, float scale) {
+  block.scales = {scale, scale};
+}
 
 void read_nibbles(Block& block, const uint8_t* quants) {
   for (size_t i = 0; i < 16; ++i) {
@@ -159,7 +164,8 @@ constexpr Packing kPackings[] = {
 };
 
 const Packing* find_packing(DType type) {
-  const auto* found = std::find_if(std::begin(kPackings), std::end(kPackings), [&](const Packing& p) { return p.type == type; });
+  const auto* found =
+      std::find_if(std::begin(kPackings), std::end(kPackings), [&](const Packing& p) { return p.type == type; });
   return found == std::end(kPackings) ? nullptr : found;
 }
 
@@ -196,11 +202,16 @@ void store_bytes(std::byte* quants, const Block& block, size_t lane) {
 LayoutInfo layout_info(Layout layout) {
   constexpr size_t kHalves = kPanelRows * sizeof(uint16_t);
   switch (layout) {
-    case Layout::kRaw: return {0, 0, 0};
-    case Layout::kU4: return {256, kHalves, kHalves};
-    case Layout::kU5: return {320, kHalves, kHalves};
-    case Layout::kI8: return {512, kHalves, 0};
-    case Layout::kI8G16: return {512, 2 * kHalves, 0};
+    case Layout::kRaw:
+      return {0, 0, 0};
+    case Layout::kU4:
+      return {256, kHalves, kHalves};
+    case Layout::kU5:
+      return {320, kHalves, kHalves};
+    case Layout::kI8:
+      return {512, kHalves, 0};
+    case Layout::kI8G16:
+      return {512, 2 * kHalves, 0};
   }
   return {0, 0, 0};
 }
@@ -221,8 +232,8 @@ Matrix Matrix::view(DType type, int64_t rows, int64_t columns, std::span<const s
 
 size_t Matrix::panel_bytes() const {
   const LayoutInfo info = layout_info(layout_);
-  const size_t bytes = static_cast<size_t>(columns_ / kBlockColumns) *
-                       (info.quant_bytes + info.scale_bytes + info.minimum_bytes);
+  const size_t bytes =
+      static_cast<size_t>(columns_ / kBlockColumns) * (info.quant_bytes + info.scale_bytes + info.minimum_bytes);
   return (bytes + 63) / 64 * 64;
 }
 

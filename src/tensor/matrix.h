@@ -1,10 +1,10 @@
 // Weight matrices ready for products, and the activations they are multiplied with.
 //
-// Packed layouts hold kPanelRows rows interleaved, so that one register lane owns one output row and no horizontal sum is
-// needed (the last panel is padded with zero rows). With C = columns, B = C / 32 blocks, one panel is
-//     quants[B][…]      then      scales f16 [B][groups][16]      then, for kU4 and kU5,      minimums f16 [B][16]
-//   kU4    quants[b] = 4 x 64 bytes. Register i (0..3), lane r, byte j: low nibble = weight (row r, column 32b + 4i + j),
-//          high nibble = weight (row r, column 32b + 16 + 4i + j). Value = scale * nibble + minimum.
+// Packed layouts hold kPanelRows rows interleaved, so that one register lane owns one output row and no horizontal sum
+// is needed (the last panel is padded with zero rows). With C = columns, B = C / 32 blocks, one panel is
+//     quants[B][...]      then      scales f16 [B][groups][16]      then, for kU4 and kU5,      minimums f16 [B][16]
+//   kU4    quants[b] = 4 x 64 bytes. Register i (0..3), lane r, byte j: the low nibble is the weight of row r and
+//          column 32b + 4i + j, the high nibble that of column 32b + 16 + 4i + j. Value = scale * nibble + minimum.
 //   kU5    as kU4, then 64 bytes of fifth bits: lane r, byte j, bit i = bit of column 32b + 4i + j (i in 0..7).
 //   kI8    quants[b] = 8 x 64 signed bytes. Register i, lane r, byte j = column 32b + 4i + j. Value = scale * byte.
 //   kI8G16 as kI8 with two scales per block, for columns 0..15 and 16..31.
@@ -35,9 +35,9 @@ enum class Layout {
 
 // Rows of 32-column blocks of int8, with what the kernels need to undo offsets and minimums.
 struct QuantizedRows {
-  const int8_t* quants;   // [rows, columns]
-  const float* scales;    // [rows, columns / 32]: value = scale * quant
-  const float* sums;      // [rows, columns / 32]: scale * sum of the block's quants
+  const int8_t* quants;    // [rows, columns]
+  const float* scales;     // [rows, columns / 32]: value = scale * quant
+  const float* sums;       // [rows, columns / 32]: scale * sum of the block's quants
   const int32_t* offsets;  // [rows, columns / 16]: -128 * sum of half a block's quants
   int64_t columns;
 

@@ -36,7 +36,9 @@ void store_q8(const float* x, int count, int8_t* quants, int64_t stride, uint16_
   }
 }
 
-int64_t element_bytes(KvType type) { return type == KvType::kF32 ? 4 : type == KvType::kF16 ? 2 : 1; }
+int64_t element_bytes(KvType type) {
+  return type == KvType::kF32 ? 4 : type == KvType::kF16 ? 2 : 1;
+}
 
 }  // namespace
 
@@ -44,8 +46,12 @@ KvHeadView KvView::head(int layer, int kv_head) const {
   const int64_t offset = (int64_t{layer} * kv_heads + kv_head) * capacity * head_dim;
   const int64_t byte_offset = offset * element_bytes(type);
   if (type != KvType::kQ8_0) return {type, keys + byte_offset, values + byte_offset, nullptr, nullptr, head_dim};
-  return {type, keys + byte_offset, values + byte_offset, key_scales + offset / kBlockColumns,
-          value_scales + offset / kBlockColumns, head_dim};
+  return {type,
+          keys + byte_offset,
+          values + byte_offset,
+          key_scales + offset / kBlockColumns,
+          value_scales + offset / kBlockColumns,
+          head_dim};
 }
 
 void KvView::store(int layer, int kv_head, int64_t position, const float* key, const float* value) const {
@@ -56,7 +62,8 @@ void KvView::store(int layer, int kv_head, int64_t position, const float* key, c
     case KvType::kF32: {
       float* key_out = reinterpret_cast<float*>(keys) + key_offset;
       for (int d = 0; d < head_dim; ++d) key_out[d * kKvBlock] = key[d];
-      std::memcpy(reinterpret_cast<float*>(values) + value_offset, value, static_cast<size_t>(head_dim) * sizeof(float));
+      std::memcpy(reinterpret_cast<float*>(values) + value_offset, value,
+                  static_cast<size_t>(head_dim) * sizeof(float));
       break;
     }
     case KvType::kF16: {
@@ -67,8 +74,8 @@ void KvView::store(int layer, int kv_head, int64_t position, const float* key, c
       break;
     }
     case KvType::kQ8_0: {
-      const int64_t key_scale = offset / kBlockColumns + position / kKvBlock * kKvBlock * (head_dim / kBlockColumns) +
-                                position % kKvBlock;
+      const int64_t key_scale =
+          offset / kBlockColumns + position / kKvBlock * kKvBlock * (head_dim / kBlockColumns) + position % kKvBlock;
       store_q8(key, head_dim, reinterpret_cast<int8_t*>(keys) + key_offset, kKvBlock, key_scales + key_scale, kKvBlock);
       store_q8(value, head_dim, reinterpret_cast<int8_t*>(values) + value_offset, 1,
                value_scales + value_offset / kBlockColumns, 1);

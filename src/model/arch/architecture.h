@@ -28,18 +28,18 @@ inline constexpr int kMaxBatchTokens = 512;
 // The shape of a model, from its metadata.
 struct ModelShape {
   int layers = 0;
-  int embedding = 0;         // D
-  int heads = 0;             // H
-  int kv_heads = 0;          // KV
-  int head_dim = 0;          // Dh
-  int feed_forward = 0;      // F
-  int vocabulary = 0;        // V
-  int context_tokens = 0;    // trained length
+  int embedding = 0;       // D
+  int heads = 0;           // H
+  int kv_heads = 0;        // KV
+  int head_dim = 0;        // Dh
+  int feed_forward = 0;    // F
+  int vocabulary = 0;      // V
+  int context_tokens = 0;  // trained length
   float norm_epsilon = 1e-5F;
 };
 
-// What a pass sees of a session's cache; the session owns the memory. Keys and values: [L][KV] heads as in KvHeadView, each
-// of `capacity` positions (a multiple of kKvBlock).
+// What a pass sees of a session's cache; the session owns the memory. Keys and values: [L][KV] heads as in KvHeadView,
+// each of `capacity` positions (a multiple of kKvBlock).
 struct KvView {
   KvType type = KvType::kF16;
   std::byte* keys = nullptr;
@@ -59,8 +59,8 @@ struct Batch {
   std::span<const TokenId> tokens;  // [T], 1 <= T <= kMaxBatchTokens
   int64_t start = 0;                // position of tokens[0]; all before are in the cache
   KvView kv;
-  int64_t logit_rows = 1;           // logits are wanted for the last so many tokens
-  float* logits = nullptr;          // [logit_rows, V]
+  int64_t logit_rows = 1;   // logits are wanted for the last so many tokens
+  float* logits = nullptr;  // [logit_rows, V]
   const CancelFlag* cancel = nullptr;
 };
 
@@ -75,9 +75,9 @@ class Architecture {
   // Every matrix, for packing. Addresses are stable.
   virtual std::vector<Matrix*> matrices() = 0;
 
-  // Called by every team member with the same arguments. Returns false in all of them when it was cancelled (checked before
-  // each layer); the cache then holds nothing of this batch that counts.
-  // An embedding model writes its pooled, normalised vector [D] to batch.logits instead.
+  // Called by every team member with the same arguments. Returns false in all of them when it was cancelled (checked
+  // before each layer); the cache then holds nothing of this batch that counts. An embedding model writes its pooled,
+  // normalised vector [D] to batch.logits instead.
   virtual bool forward(TeamMember member, const Batch& batch, Workspace& workspace) const = 0;
 
   virtual bool generates() const { return true; }

@@ -5,8 +5,9 @@
 //               x = norm(x + down(gelu(up(x))))
 //   vector = x pooled (mean over tokens, or the first token), divided by its length
 //
-// What marks it: LayerNorm after each sub-layer, biases everywhere, learned positions, no cache between calls: the batch's
-// KvView is scratch. Sources: Devlin et al. 2018 (arXiv 1810.04805), Reimers and Gurevych 2019 (arXiv 1908.10084).
+// What marks it: LayerNorm after each sub-layer, biases everywhere, learned positions, no cache between calls: the
+// batch's KvView is scratch. Sources: Devlin et al. 2018 (arXiv 1810.04805), Reimers and Gurevych 2019 (arXiv
+// 1908.10084).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,11 +27,11 @@ struct Norm {
 };
 
 struct Layer {
-  Matrix q, k, v, out;                             // [D, D]
+  Matrix q, k, v, out;  // [D, D]
   std::vector<float> q_bias, k_bias, v_bias, out_bias;
   Norm attention_norm;
-  Matrix up;                                       // [F, D]
-  Matrix down;                                     // [D, F]
+  Matrix up;    // [F, D]
+  Matrix down;  // [D, F]
   std::vector<float> up_bias, down_bias;
   Norm feed_forward_norm;
 };
@@ -47,7 +48,8 @@ class Bert final : public Architecture {
     const uint64_t pooling = reader.find_uint("pooling_type").value_or(static_cast<uint64_t>(Pooling::kMean));
     pooling_ = static_cast<Pooling>(pooling);
     if (pooling_ != Pooling::kMean && pooling_ != Pooling::kCls) {
-      return Error{ErrorKind::kUnsupported, fmt::format("pooling type {} is not supported (mean is 1, first token 2)", pooling)};
+      return Error{ErrorKind::kUnsupported,
+                   fmt::format("pooling type {} is not supported (mean is 1, first token 2)", pooling)};
     }
     embedding_ = TRY(reader.matrix("token_embd.weight", shape_.vocabulary, d));
     positions_ = TRY(reader.matrix("position_embd.weight", shape_.context_tokens, d));
@@ -79,7 +81,8 @@ class Bert final : public Architecture {
       if (w.stop_requested(member, batch.cancel, i)) return false;
       const Layer& layer = layers_[static_cast<size_t>(i)];
       w.project(member, w.normed(),
-                {{&layer.q, &layer.q_bias, w.q()}, {&layer.k, &layer.k_bias, w.k()}, {&layer.v, &layer.v_bias, w.v()}}, all);
+                {{&layer.q, &layer.q_bias, w.q()}, {&layer.k, &layer.k_bias, w.k()}, {&layer.v, &layer.v_bias, w.v()}},
+                all);
       store_keys_and_values(member, batch, w);
       w.attend(member, batch, 0, attention, all);
       w.project(member, w.attended(), {{&layer.out, &layer.out_bias, w.branch()}}, all);
@@ -96,7 +99,8 @@ class Bert final : public Architecture {
 
  private:
   Result<Norm> read_norm(const WeightReader& reader, const std::string& name) const {
-    return Norm{TRY(reader.vector(name + ".weight", shape_.embedding)), TRY(reader.vector(name + ".bias", shape_.embedding))};
+    return Norm{TRY(reader.vector(name + ".weight", shape_.embedding)),
+                TRY(reader.vector(name + ".bias", shape_.embedding))};
   }
 
   Result<void> read_layer(const WeightReader& reader, int i) {
@@ -186,9 +190,9 @@ class Bert final : public Architecture {
     for (int64_t i = 0; i < d; ++i) out[i] *= factor;
   }
 
-  Matrix embedding_;                // [V, D]
-  Matrix positions_;                // [context, D]
-  std::vector<float> token_type_;   // [D], the row of type 0
+  Matrix embedding_;               // [V, D]
+  Matrix positions_;               // [context, D]
+  std::vector<float> token_type_;  // [D], the row of type 0
   Norm embedding_norm_;
   std::vector<Layer> layers_;
   Pooling pooling_ = Pooling::kMean;

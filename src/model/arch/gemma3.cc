@@ -5,8 +5,8 @@
 //               x += norm(down(gelu(gate(h)) * up(h)))                       with h = rms_norm(x)
 //   logits = head(rms_norm(x)), soft-capped when the file says so; head = embedding
 //
-// What marks it: norms before and after each sub-layer; five layers of six see only a sliding window and turn by a base of
-// their own; norm weights are stored with the +1 already added. Source: Gemma 3 technical report (arXiv 2503.19786).
+// What marks it: norms before and after each sub-layer; five layers of six see only a sliding window and turn by a base
+// of their own; norm weights are stored with the +1 already added. Source: Gemma 3 technical report (arXiv 2503.19786).
 #include <cmath>
 
 #include "model/arch/weights.h"
@@ -15,10 +15,10 @@
 namespace favilla {
 namespace {
 
-constexpr int64_t kDefaultPattern = 6;          // every sixth layer sees everything
-constexpr double kDefaultLocalBase = 10000.0;   // of the sliding layers' rope
-constexpr int kFullRope = 0, kLocalRope = 1;    // tables of the workspace
-constexpr int kLayersOf27b = 62;                // the one model whose scores are scaled by D / H
+constexpr int64_t kDefaultPattern = 6;         // every sixth layer sees everything
+constexpr double kDefaultLocalBase = 10000.0;  // of the sliding layers' rope
+constexpr int kFullRope = 0, kLocalRope = 1;   // tables of the workspace
+constexpr int kLayersOf27b = 62;               // the one model whose scores are scaled by D / H
 
 struct Layer {
   std::vector<float> attention_norm, attention_post_norm;        // [D]
@@ -50,7 +50,8 @@ class Gemma3 final : public Architecture {
     logit_cap_ = static_cast<float>(reader.find_float("final_logit_softcapping").value_or(0));
     const int scaled_length = shape_.layers == kLayersOf27b ? shape_.embedding / shape_.heads : shape_.head_dim;
     attention_scale_ = 1.0F / std::sqrt(static_cast<float>(scaled_length));
-    const auto pattern = static_cast<int64_t>(reader.find_uint("attention.sliding_window_pattern").value_or(kDefaultPattern));
+    const auto pattern =
+        static_cast<int64_t>(reader.find_uint("attention.sliding_window_pattern").value_or(kDefaultPattern));
     if (pattern < 1) return Error{ErrorKind::kCorrupt, "gemma3.attention.sliding_window_pattern is 0"};
     for (int i = 0; i < shape_.layers; ++i) {
       TRY(read_layer(reader, i));
@@ -79,8 +80,9 @@ class Gemma3 final : public Architecture {
       w.norm(member, layer.attention_norm, epsilon, {0, count});
       w.project(member, w.normed(),
                 {{&layer.q, nullptr, w.q()}, {&layer.k, nullptr, w.k()}, {&layer.v, nullptr, w.v()}}, {0, count});
-      w.rope_and_store(member, batch,
-                       {i, layer.sliding ? kLocalRope : kFullRope, RopePairs::kHalves, &layer.q_norm, &layer.k_norm, epsilon});
+      w.rope_and_store(
+          member, batch,
+          {i, layer.sliding ? kLocalRope : kFullRope, RopePairs::kHalves, &layer.q_norm, &layer.k_norm, epsilon});
       w.attend(member, batch, i, {.scale = attention_scale_, .window = layer.sliding ? window_ : 0}, wanted);
       w.project(member, w.attended(), {{&layer.out, nullptr, w.branch()}}, wanted);
       w.add_normed_branch(member, layer.attention_post_norm, epsilon, wanted);
@@ -117,17 +119,18 @@ class Gemma3 final : public Architecture {
 
   void cap_logits(TeamMember member, const Batch& batch) const {
     const Range share = member.share(batch.logit_rows * shape_.vocabulary);
-    for (int64_t i = share.begin; i < share.end; ++i) batch.logits[i] = logit_cap_ * std::tanh(batch.logits[i] / logit_cap_);
+    for (int64_t i = share.begin; i < share.end; ++i)
+      batch.logits[i] = logit_cap_ * std::tanh(batch.logits[i] / logit_cap_);
     member.barrier();
   }
 
-  Matrix embedding_, head_;                                    // [V, D]
-  std::vector<float> output_norm_;                             // [D]
-  std::vector<float> full_frequencies_, local_frequencies_;    // [Dh / 2]
+  Matrix embedding_, head_;                                  // [V, D]
+  std::vector<float> output_norm_;                           // [D]
+  std::vector<float> full_frequencies_, local_frequencies_;  // [Dh / 2]
   std::vector<Layer> layers_;
-  int64_t window_ = 0;         // tokens that a sliding layer sees
+  int64_t window_ = 0;  // tokens that a sliding layer sees
   float attention_scale_ = 1;
-  float logit_cap_ = 0;        // 0: none
+  float logit_cap_ = 0;  // 0: none
 };
 
 }  // namespace

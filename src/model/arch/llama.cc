@@ -5,8 +5,8 @@
 //               x += down(silu(gate(h)) * up(h))           with h = rms_norm(x)
 //   logits = head(rms_norm(x))                             head = embedding when the file has no output.weight
 //
-// What marks it: rope turns adjacent pairs (the converter permuted q and k); Llama 3.1+ files divide the frequencies by the
-// factors in rope_freqs.weight. Sources: Touvron et al. 2023 (arXiv 2302.13971), Llama 3 (arXiv 2407.21783).
+// What marks it: rope turns adjacent pairs (the converter permuted q and k); Llama 3.1+ files divide the frequencies by
+// the factors in rope_freqs.weight. Sources: Touvron et al. 2023 (arXiv 2302.13971), Llama 3 (arXiv 2407.21783).
 #include <cmath>
 
 #include "model/arch/weights.h"
@@ -16,14 +16,14 @@ namespace favilla {
 namespace {
 
 struct Layer {
-  std::vector<float> attention_norm;     // [D]
-  Matrix q;                              // [H * Dh, D]
-  Matrix k, v;                           // [KV * Dh, D]
+  std::vector<float> attention_norm;          // [D]
+  Matrix q;                                   // [H * Dh, D]
+  Matrix k, v;                                // [KV * Dh, D]
   std::vector<float> q_bias, k_bias, v_bias;  // empty in most files
-  Matrix out;                            // [D, H * Dh]
-  std::vector<float> feed_forward_norm;  // [D]
-  Matrix gate, up;                       // [F, D]
-  Matrix down;                           // [D, F]
+  Matrix out;                                 // [D, H * Dh]
+  std::vector<float> feed_forward_norm;       // [D]
+  Matrix gate, up;                            // [F, D]
+  Matrix down;                                // [D, F]
 };
 
 class Llama final : public Architecture {

@@ -75,8 +75,7 @@ class Qwen3 final : public Architecture {
       const Range wanted = Workspace::wanted_tokens(batch, i + 1 == shape_.layers);
       w.norm(member, layer.attention_norm, epsilon, {0, count});
       w.project(member, w.normed(),
-                {{&layer.q, nullptr, w.q()}, {&layer.k, nullptr, w.k()}, {&layer.v, nullptr, w.v()}},
-                {0, count});
+                {{&layer.q, nullptr, w.q()}, {&layer.k, nullptr, w.k()}, {&layer.v, nullptr, w.v()}}, {0, count});
       w.rope_and_store(member, batch, {i, 0, RopePairs::kHalves, &layer.q_norm, &layer.k_norm, epsilon});
       w.attend(member, batch, i, attention, wanted);
       w.project_to_residual(member, w.attended(), layer.out, wanted);

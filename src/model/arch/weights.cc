@@ -1,4 +1,5 @@
-// Metadata and tensors to shapes and matrices. The file has been validated as a GGUF; here it is checked against itself.
+// Metadata and tensors to shapes and matrices. The file has been validated as a GGUF; here it is checked against
+// itself.
 #include "model/arch/weights.h"
 
 #include <fmt/format.h>
@@ -20,15 +21,23 @@ Error out_of_range(std::string_view key, uint64_t value) {
 
 }  // namespace
 
-std::string layer_tensor(int layer, std::string_view name) { return fmt::format("blk.{}.{}", layer, name); }
+std::string layer_tensor(int layer, std::string_view name) {
+  return fmt::format("blk.{}.{}", layer, name);
+}
 
 std::string WeightReader::key(std::string_view name) const {
   return fmt::format("{}.{}", file_.find_string("general.architecture").value_or(""), name);
 }
 
-std::optional<double> WeightReader::find_float(std::string_view name) const { return file_.find_float(key(name)); }
-std::optional<uint64_t> WeightReader::find_uint(std::string_view name) const { return file_.find_uint(key(name)); }
-std::vector<int64_t> WeightReader::find_ints(std::string_view name) const { return file_.find_ints(key(name)); }
+std::optional<double> WeightReader::find_float(std::string_view name) const {
+  return file_.find_float(key(name));
+}
+std::optional<uint64_t> WeightReader::find_uint(std::string_view name) const {
+  return file_.find_uint(key(name));
+}
+std::vector<int64_t> WeightReader::find_ints(std::string_view name) const {
+  return file_.find_ints(key(name));
+}
 
 Result<ModelShape> WeightReader::shape() const {
   ModelShape shape;
@@ -52,14 +61,17 @@ Result<ModelShape> WeightReader::shape() const {
   } else if (shape.embedding % shape.heads == 0) {
     shape.head_dim = shape.embedding / shape.heads;
   }
-  if (const auto value_length = find_uint("attention.value_length"); value_length && *value_length != static_cast<uint64_t>(shape.head_dim)) {
+  if (const auto value_length = find_uint("attention.value_length");
+      value_length && *value_length != static_cast<uint64_t>(shape.head_dim)) {
     return Error{ErrorKind::kUnsupported, "models with value heads of another length than key heads are not supported"};
   }
   if (shape.heads % shape.kv_heads != 0) {
-    return Error{ErrorKind::kCorrupt, fmt::format("{} heads cannot share {} kv heads evenly", shape.heads, shape.kv_heads)};
+    return Error{ErrorKind::kCorrupt,
+                 fmt::format("{} heads cannot share {} kv heads evenly", shape.heads, shape.kv_heads)};
   }
   if (shape.head_dim % 16 != 0 || shape.head_dim == 0) {
-    return Error{ErrorKind::kUnsupported, fmt::format("a head length of {} is not supported (it must be a multiple of 16)", shape.head_dim)};
+    return Error{ErrorKind::kUnsupported,
+                 fmt::format("a head length of {} is not supported (it must be a multiple of 16)", shape.head_dim)};
   }
   const GgufTensor* embedding = file_.find_tensor("token_embd.weight");
   if (embedding == nullptr) return Error{ErrorKind::kCorrupt, "the file has no tensor token_embd.weight"};
@@ -104,7 +116,8 @@ std::vector<float> rope_frequencies(int dimensions, double base, std::span<const
   return frequencies;
 }
 
-Result<std::vector<float>> read_rope_frequencies(const WeightReader& reader, const GgufFile& file, const ModelShape& shape) {
+Result<std::vector<float>> read_rope_frequencies(const WeightReader& reader, const GgufFile& file,
+                                                 const ModelShape& shape) {
   if (reader.find_uint("rope.dimension_count").value_or(static_cast<uint64_t>(shape.head_dim)) !=
       static_cast<uint64_t>(shape.head_dim)) {
     return Error{ErrorKind::kUnsupported, "models that rotate only a part of each head are not supported"};

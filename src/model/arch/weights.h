@@ -13,7 +13,8 @@ class WeightReader {
  public:
   explicit WeightReader(const GgufFile& file) : file_(file) {}
 
-  // "llama.block_count" for key "block_count" of a llama file. Reports kUnsupported for shapes that no pass here can run.
+  // "llama.block_count" for key "block_count" of a llama file. Reports kUnsupported for shapes that no pass here can
+  // run.
   Result<ModelShape> shape() const;
 
   std::optional<double> find_float(std::string_view key) const;
@@ -36,12 +37,13 @@ class WeightReader {
 // "blk.3.attn_q.weight"
 std::string layer_tensor(int layer, std::string_view name);
 
-// Inverse frequencies of rotary position embedding (Su et al. 2021), [dimensions / 2]: base^(-2i / dimensions), each divided
-// by its factor when `factors` is not empty (Llama 3), then by `linear_scale`.
+// Inverse frequencies of rotary position embedding (Su et al. 2021), [dimensions / 2]: base^(-2i / dimensions), each
+// divided by its factor when `factors` is not empty (Llama 3), then by `linear_scale`.
 std::vector<float> rope_frequencies(int dimensions, double base, std::span<const float> factors, double linear_scale);
 
-// The base, scaling and factors that the file asks for, for full-attention layers. kUnsupported for scaling types that we do
-// not have (YaRN, for example).
-Result<std::vector<float>> read_rope_frequencies(const WeightReader& reader, const GgufFile& file, const ModelShape& shape);
+// The base, scaling and factors that the file asks for, for full-attention layers. kUnsupported for scaling types that
+// we do not have (YaRN, for example).
+Result<std::vector<float>> read_rope_frequencies(const WeightReader& reader, const GgufFile& file,
+                                                 const ModelShape& shape);
 
 }  // namespace favilla

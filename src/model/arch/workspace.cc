@@ -27,7 +27,9 @@ Range overlap(Range all, int64_t first, int64_t count) {
   return {begin, std::clamp(all.end - first, begin, count)};
 }
 
-int64_t panel_count(const Matrix& matrix) { return (matrix.rows() + kPanelRows - 1) / kPanelRows; }
+int64_t panel_count(const Matrix& matrix) {
+  return (matrix.rows() + kPanelRows - 1) / kPanelRows;
+}
 
 void turn(float* head, const float* table, int head_dim, RopePairs pairs) {
   const int half = head_dim / 2;
@@ -47,14 +49,18 @@ void turn(float* head, const float* table, int head_dim, RopePairs pairs) {
 
 QuantizedRowTarget Activations::target(int64_t token, int64_t column) {
   const int64_t block = (token * width + column) / kBlockColumns;
-  return {quants.data() + token * width + column, scales.data() + block, sums.data() + block, offsets.data() + 2 * block};
+  return {quants.data() + token * width + column, scales.data() + block, sums.data() + block,
+          offsets.data() + 2 * block};
 }
 
-Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& kernels, int members, int64_t scores_tokens) {
+Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& kernels, int members,
+                                    int64_t scores_tokens) {
   Workspace w;
   w.shape_ = shape;
   w.kernels_ = &kernels;
-  const auto floats = [](int64_t width) { return AlignedArray<float>::create(static_cast<size_t>(kMaxBatchTokens * width)); };
+  const auto floats = [](int64_t width) {
+    return AlignedArray<float>::create(static_cast<size_t>(kMaxBatchTokens * width));
+  };
   w.x_ = TRY(floats(shape.embedding));
   w.branch_ = TRY(floats(shape.embedding));
   w.q_ = TRY(floats(int64_t{shape.heads} * shape.head_dim));
@@ -155,7 +161,8 @@ void Workspace::add_normed_branch(TeamMember member, const std::vector<float>& w
   member.barrier();
 }
 
-void Workspace::prepare_rope(TeamMember member, int table, std::span<const float> frequencies, int64_t start, int64_t count) {
+void Workspace::prepare_rope(TeamMember member, int table, std::span<const float> frequencies, int64_t start,
+                             int64_t count) {
   const Range share = member.share(count);
   for (int64_t t = share.begin; t < share.end; ++t) {
     float* row = rope_[table].data() + t * shape_.head_dim;
@@ -178,7 +185,8 @@ void Workspace::rope_and_store(TeamMember member, const Batch& batch, const Rope
     const auto index = static_cast<int>(unit % units);
     const bool is_query = index < shape_.heads;
     const int kv_head = index - shape_.heads;
-    float* head = is_query ? q_.data() + (t * shape_.heads + index) * dim : k_.data() + (t * shape_.kv_heads + kv_head) * dim;
+    float* head =
+        is_query ? q_.data() + (t * shape_.heads + index) * dim : k_.data() + (t * shape_.kv_heads + kv_head) * dim;
     const std::vector<float>* norm = is_query ? options.q_norm : options.k_norm;
     if (norm != nullptr) kernels_->rms_norm(head, norm->data(), options.norm_epsilon, dim, head);
     turn(head, rope_[options.rope_table].data() + t * dim, dim, options.pairs);
@@ -188,7 +196,8 @@ void Workspace::rope_and_store(TeamMember member, const Batch& batch, const Rope
   member.barrier();
 }
 
-void Workspace::attend(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options, Range tokens) {
+void Workspace::attend(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options,
+                       Range tokens) {
   const int dim = shape_.head_dim;
   const int group = shape_.heads / shape_.kv_heads;
   const int64_t batch_end = batch.start + static_cast<int64_t>(batch.tokens.size());
@@ -202,27 +211,28 @@ void Workspace::attend(TeamMember member, const Batch& batch, int layer, const A
     const int64_t end = options.causal ? batch.start + t + 1 : batch_end;
     const int64_t begin = options.window > 0 ? std::max(int64_t{0}, end - options.window) : 0;
     const int64_t offset = (t * shape_.heads + head) * dim;
-    kernels_->attend(batch.kv.head(layer, head / group),
-                     {.queries = q_.data() + offset,
-                      .heads = static_cast<int>(count),
-                      .scale = options.scale,
-                      .soft_cap = options.soft_cap,
-                      .begin = begin,
-                      .end = end,
-                      .scores = scores_[static_cast<size_t>(member.index())].data(),
-                      .out = attended_.values.data() + offset});
+    kernels_->attend(batch.kv.head(layer, head / group), {.queries = q_.data() + offset,
+                                                          .heads = static_cast<int>(count),
+                                                          .scale = options.scale,
+                                                          .soft_cap = options.soft_cap,
+                                                          .begin = begin,
+                                                          .end = end,
+                                                          .scores = scores_[static_cast<size_t>(member.index())].data(),
+                                                          .out = attended_.values.data() + offset});
     if (dim % kBlockColumns == 0) quantize(attended_, t, int64_t{head} * dim, (head + count) * dim);
     unit += count;
   }
   member.barrier();
   if (dim % kBlockColumns != 0 && attended_.width % kBlockColumns == 0) {  // heads shorter than a block: whole rows
     const Range rows = member.share(tokens.end - tokens.begin);
-    for (int64_t t = tokens.begin + rows.begin; t < tokens.begin + rows.end; ++t) quantize(attended_, t, 0, attended_.width);
+    for (int64_t t = tokens.begin + rows.begin; t < tokens.begin + rows.end; ++t)
+      quantize(attended_, t, 0, attended_.width);
     member.barrier();
   }
 }
 
-void Workspace::gated_feed_forward(TeamMember member, const Matrix& gate, const Matrix& up, Gate activation, Range tokens) {
+void Workspace::gated_feed_forward(TeamMember member, const Matrix& gate, const Matrix& up, Gate activation,
+                                   Range tokens) {
   // Cut at whole quantization blocks, so that a member can quantize what it has computed without waiting for others.
   const int64_t width = gate.rows();
   const Range rows = member.share(width, kBlockColumns);

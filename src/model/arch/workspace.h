@@ -1,7 +1,7 @@
 // The scratch memory of a forward pass and the operations that a thread team does on it together.
 //
-// All functions below are called by every member with the same arguments and divide the work among themselves; those whose
-// comment says "ends with a barrier" make their output visible to all. Activations are token-major: [T, width].
+// All functions below are called by every member with the same arguments and divide the work among themselves; those
+// whose comment says "ends with a barrier" make their output visible to all. Activations are token-major: [T, width].
 #pragma once
 
 #include <initializer_list>
@@ -14,8 +14,8 @@ namespace favilla {
 
 // Activations as floats, and quantized for packed matrices.
 struct Activations {
-  AlignedArray<float> values;     // [T, width]
-  AlignedArray<int8_t> quants;    // as QuantizedRows
+  AlignedArray<float> values;   // [T, width]
+  AlignedArray<int8_t> quants;  // as QuantizedRows
   AlignedArray<float> scales, sums;
   AlignedArray<int32_t> offsets;
   int64_t width = 0;
@@ -38,27 +38,28 @@ enum class RopePairs { kAdjacent, kHalves };  // (2i, 2i + 1) or (i, i + Dh / 2)
 // How one layer attends.
 struct AttentionOptions {
   float scale = 1.0F;
-  float soft_cap = 0;   // 0: none
-  int64_t window = 0;   // tokens that a position sees at most, itself included; 0: all
+  float soft_cap = 0;  // 0: none
+  int64_t window = 0;  // tokens that a position sees at most, itself included; 0: all
   bool causal = true;
 };
 
 class Workspace {
  public:
   // kExhausted. `scores_tokens`: the longest context that attention will see.
-  static Result<Workspace> create(const ModelShape& shape, const KernelTable& kernels, int members, int64_t scores_tokens);
+  static Result<Workspace> create(const ModelShape& shape, const KernelTable& kernels, int members,
+                                  int64_t scores_tokens);
 
   const KernelTable& kernels() const { return *kernels_; }
 
   // [T, D]; the residual stream.
   float* x() { return x_.data(); }
-  float* q() { return q_.data(); }        // [T, H * Dh]
-  float* k() { return k_.data(); }        // [T, KV * Dh]
-  float* v() { return v_.data(); }        // [T, KV * Dh]
-  float* branch() { return branch_.data(); }  // [T, D]; output of a sub-layer before it joins x
-  Activations& normed() { return normed_; }        // [T, D]
-  Activations& attended() { return attended_; }    // [T, H * Dh]
-  Activations& gated() { return gated_; }          // [T, F]
+  float* q() { return q_.data(); }               // [T, H * Dh]
+  float* k() { return k_.data(); }               // [T, KV * Dh]
+  float* v() { return v_.data(); }               // [T, KV * Dh]
+  float* branch() { return branch_.data(); }     // [T, D]; output of a sub-layer before it joins x
+  Activations& normed() { return normed_; }      // [T, D]
+  Activations& attended() { return attended_; }  // [T, H * Dh]
+  Activations& gated() { return gated_; }        // [T, F]
 
   // x = rows of the embedding table times `factor`. Token ids must be inside the table. Ends with a barrier.
   void embed(TeamMember member, const Matrix& table, std::span<const TokenId> tokens, float factor);
@@ -67,7 +68,8 @@ class Workspace {
   void norm(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens);
 
   // Several products of one input as one job. Ends with a barrier.
-  void project(TeamMember member, const Activations& input, std::initializer_list<Projection> projections, Range tokens);
+  void project(TeamMember member, const Activations& input, std::initializer_list<Projection> projections,
+               Range tokens);
 
   // x += weight * input (+ bias). Ends with a barrier.
   void project_to_residual(TeamMember member, const Activations& input, const Matrix& weight, Range tokens);
@@ -109,14 +111,15 @@ class Workspace {
   void quantize(Activations& activations, int64_t token, int64_t begin, int64_t end);
 
  private:
-  void multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens, float* out);
+  void multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens,
+                float* out);
 
   ModelShape shape_;
   const KernelTable* kernels_ = nullptr;
   AlignedArray<float> x_, q_, k_, v_, branch_, up_;
   Activations normed_, attended_, gated_;
-  AlignedArray<float> rope_[2];             // [T, Dh / 2, 2]: cosine, sine
-  std::vector<AlignedArray<float>> scores_;  // per member: [kScoreHeads, context]
+  AlignedArray<float> rope_[2];               // [T, Dh / 2, 2]: cosine, sine
+  std::vector<AlignedArray<float>> scores_;   // per member: [kScoreHeads, context]
   std::vector<AlignedArray<float>> scratch_;  // per member: one weight row
   bool stop_[2] = {false, false};  // of even and odd layers: one is read while member 0 may already write the other
 };

@@ -91,6 +91,19 @@ inline TestVocabulary small_bpe_vocabulary() {
   return vocabulary;
 }
 
+// BERT's special tokens, of which only [UNK] may come out of untrusted text, and some words.
+inline TestVocabulary small_wordpiece_vocabulary() {
+  TestVocabulary vocabulary;
+  vocabulary.model = "bert";
+  for (const char* entry : {"[PAD]", "[CLS]", "[SEP]", "[MASK]"}) vocabulary.add(entry, 3);
+  vocabulary.add("[UNK]", 2);
+  for (const char* entry : {"the", "quick", "caf", "end", "!", "1"}) {
+    vocabulary.add(std::string("\xE2\x96\x81") + entry, 1);
+    vocabulary.add(entry, 1);
+  }
+  return vocabulary;
+}
+
 // A real model of the folder that ./check fetches.
 inline Result<std::filesystem::path> find_test_model(const char* name) {
   if (const auto folder = process_environment("FAVILLA_TEST_MODELS")) return std::filesystem::path(*folder) / name;

@@ -1,8 +1,8 @@
 // Attention of a few query heads of one token over one kv head. Included by kernels_<isa>.cc only.
 //
-// Keys stand transposed in blocks of 16 positions, so a score is a running sum per lane: no horizontal sums. Values stand by
-// position, so the output is a running sum per dimension. Scores of all positions are kept (a few KB), and the softmax is
-// the plain two-pass one: exact, and independent of how many heads or tokens are computed together.
+// Keys stand transposed in blocks of 16 positions, so a score is a running sum per lane: no horizontal sums. Values
+// stand by position, so the output is a running sum per dimension. Scores of all positions are kept (a few KB), and the
+// softmax is the plain two-pass one: exact, and independent of how many heads or tokens are computed together.
 
 // scores[h][0..15] of one block for kHeads heads. load_key(offset) gives 8 floats.
 template <int kHeads, class LoadKey>
@@ -26,8 +26,8 @@ inline void score_block(int head_dim, const float* queries, float* scores, int64
 
 // The same for kQ8_0: a block of 32 dimensions is summed first, then scaled per position.
 template <int kHeads>
-inline void score_block_q8(const int8_t* keys, const uint16_t* key_scales, int head_dim, const float* queries, float* scores,
-                           int64_t stride) {
+inline void score_block_q8(const int8_t* keys, const uint16_t* key_scales, int head_dim, const float* queries,
+                           float* scores, int64_t stride) {
   Vector low[kHeads] = {};
   Vector high[kHeads] = {};
   for (int begin = 0; begin < head_dim; begin += kBlockColumns) {
@@ -56,7 +56,8 @@ inline void score_block_q8(const int8_t* keys, const uint16_t* key_scales, int h
 
 // Scales, caps and masks the raw scores of one head, then turns them into probabilities (not yet divided by their sum,
 // which is returned). The row covers whole blocks; positions outside [begin, end) become 0.
-inline float softmax_row(float* scores, int64_t count, int64_t skip_front, int64_t keep_end, float scale, float soft_cap) {
+inline float softmax_row(float* scores, int64_t count, int64_t skip_front, int64_t keep_end, float scale,
+                         float soft_cap) {
   for (int64_t i = 0; i < skip_front; ++i) scores[i] = -__builtin_inff();
   for (int64_t i = keep_end; i < count; ++i) scores[i] = -__builtin_inff();
   Vector largest = splat(-__builtin_inff());
@@ -76,7 +77,8 @@ inline float softmax_row(float* scores, int64_t count, int64_t skip_front, int64
   return sum_lanes(sum);
 }
 
-// out[h][d .. d + 15] = sum over positions of probability * value, for kHeads heads. load_value(position, d) gives 8 floats.
+// out[h][d .. d + 15] = sum over positions of probability * value, for kHeads heads. load_value(position, d) gives 8
+// floats.
 template <int kHeads, class LoadValue>
 inline void mix_values(const AttentionTask& task, int64_t first, int64_t stride, int head_dim, int head,
                        const float* factors, LoadValue load_value) {
@@ -131,7 +133,8 @@ inline void attend_heads(const KvHeadView& kv, const AttentionTask& task, int he
   }
   float factors[kHeads];
   for (int h = 0; h < kHeads; ++h) {
-    factors[h] = 1.0F / softmax_row(scores + h * count, count, task.begin - first, task.end - first, task.scale, task.soft_cap);
+    factors[h] =
+        1.0F / softmax_row(scores + h * count, count, task.begin - first, task.end - first, task.scale, task.soft_cap);
   }
   switch (kv.type) {
     case KvType::kF32: {

@@ -49,7 +49,8 @@ inline void rms_norm(const float* x, const float* weight, float epsilon, int64_t
   for (int64_t i = 0; i < count; ++i) out[i] = x[i] * factor * weight[i];
 }
 
-inline void layer_norm(const float* x, const float* weight, const float* bias, float epsilon, int64_t count, float* out) {
+inline void layer_norm(const float* x, const float* weight, const float* bias, float epsilon, int64_t count,
+                       float* out) {
   const float mean = sum_over(x, count, [](Vector v) { return v; }) / static_cast<float>(count);
   const float square_sum = sum_over(x, count, [mean](Vector v) { return (v - mean) * (v - mean); });
   const float factor = 1.0F / __builtin_sqrtf(square_sum / static_cast<float>(count) + epsilon);

@@ -2,11 +2,11 @@
 // nothing; callers share rows, panels or tokens out among threads.
 //
 //   const KernelTable& kernels = kernel_table(best_isa(detect_cpu()));
-//   kernels.quantize_row(x, columns, …);
+//   kernels.quantize_row(x, columns, ...);
 //   kernels.multiply_packed(matrix, {0, panels}, quantized, {0, tokens}, out, out_stride);
 //
-// For one instruction set a result does not depend on how many tokens or rows are computed together: reading a prompt at
-// once and token by token gives the same bits.
+// For one instruction set a result does not depend on how many tokens or rows are computed together: reading a prompt
+// at once and token by token gives the same bits.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ inline constexpr int kKvBlock = 16;
 // How a cache stores keys and values.
 enum class KvType { kF32, kF16, kQ8_0 };
 
-// One layer and one kv head of a cache: keys [block][head_dim][16], values [position][head_dim]. kQ8_0 holds int8 in that
-// order, with f16 scales per 32 dimensions: keys [block][head_dim / 32][16], values [position][head_dim / 32].
+// One layer and one kv head of a cache: keys [block][head_dim][16], values [position][head_dim]. kQ8_0 holds int8 in
+// that order, with f16 scales per 32 dimensions: keys [block][head_dim / 32][16], values [position][head_dim / 32].
 struct KvHeadView {
   KvType type;
   const void* keys;
@@ -47,12 +47,12 @@ struct KvHeadView {
 struct AttentionTask {
   const float* queries;  // [heads, head_dim], contiguous
   int heads;
-  float scale;           // of the scores, before the soft cap
-  float soft_cap;        // 0: none; else cap * tanh(score / cap)
-  int64_t begin;         // first visible position
-  int64_t end;           // one past the last
-  float* scores;         // scratch [heads, round_up(end, 16) - round_down(begin, 16)]
-  float* out;            // [heads, head_dim], contiguous
+  float scale;     // of the scores, before the soft cap
+  float soft_cap;  // 0: none; else cap * tanh(score / cap)
+  int64_t begin;   // first visible position
+  int64_t end;     // one past the last
+  float* scores;   // scratch [heads, round_up(end, 16) - round_down(begin, 16)]
+  float* out;      // [heads, head_dim], contiguous
 };
 
 struct KernelTable {
@@ -61,8 +61,8 @@ struct KernelTable {
   // x: [columns], a multiple of 32. Blocks of 32: scale = max |x| / 127, round to nearest even.
   void (*quantize_row)(const float* x, int64_t columns, const QuantizedRowTarget& target);
 
-  // out[t * out_stride + row] = sum over columns of weight[row][c] * x[t][c], for the rows of `panels` and for `tokens`.
-  // The matrix is packed.
+  // out[t * out_stride + row] = sum over columns of weight[row][c] * x[t][c], for the rows of `panels` and for
+  // `tokens`. The matrix is packed.
   void (*multiply_packed)(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride);
 

@@ -30,6 +30,8 @@ constexpr KernelTable kTable{
 
 }  // namespace
 
-const KernelTable& kernels_avx2() { return kTable; }
+const KernelTable& kernels_avx2() {
+  return kTable;
+}
 
 }  // namespace favilla

@@ -30,6 +30,8 @@ constexpr KernelTable kTable{
 
 }  // namespace
 
-const KernelTable& kernels_scalar() { return kTable; }
+const KernelTable& kernels_scalar() {
+  return kTable;
+}
 
 }  // namespace favilla

@@ -22,7 +22,9 @@ std::vector<Isa> instruction_sets() {
   return sets;
 }
 
-float normal_like(Random& random) { return random.next_unit() + random.next_unit() + random.next_unit() - 1.5F; }
+float normal_like(Random& random) {
+  return random.next_unit() + random.next_unit() + random.next_unit() - 1.5F;
+}
 
 std::vector<float> random_floats(Random& random, size_t count) {
   std::vector<float> values(count);
@@ -35,9 +37,12 @@ std::vector<size_t> half_offsets(DType type) {
   switch (type) {
     case DType::kQ4_0:
     case DType::kQ5_0:
-    case DType::kQ8_0: return {0};
-    case DType::kQ6_K: return {208};
-    default: return {0, 2};
+    case DType::kQ8_0:
+      return {0};
+    case DType::kQ6_K:
+      return {208};
+    default:
+      return {0, 2};
   }
 }
 
@@ -58,7 +63,9 @@ struct Quantized {
   std::vector<int8_t> quants;
   std::vector<float> scales, sums;
   std::vector<int32_t> offsets;
-  QuantizedRows view(int64_t columns) const { return {quants.data(), scales.data(), sums.data(), offsets.data(), columns}; }
+  QuantizedRows view(int64_t columns) const {
+    return {quants.data(), scales.data(), sums.data(), offsets.data(), columns};
+  }
 };
 
 Quantized quantize(const KernelTable& kernels, const std::vector<float>& x, int64_t tokens, int64_t columns) {
@@ -67,9 +74,9 @@ Quantized quantize(const KernelTable& kernels, const std::vector<float>& x, int6
               std::vector<int32_t>(2 * blocks)};
   for (int64_t t = 0; t < tokens; ++t) {
     const int64_t block = t * columns / kBlockColumns;
-    kernels.quantize_row(x.data() + t * columns, columns,
-                         {q.quants.data() + t * columns, q.scales.data() + block, q.sums.data() + block,
-                          q.offsets.data() + 2 * block});
+    kernels.quantize_row(
+        x.data() + t * columns, columns,
+        {q.quants.data() + t * columns, q.scales.data() + block, q.sums.data() + block, q.offsets.data() + 2 * block});
   }
   return q;
 }
@@ -111,7 +118,8 @@ TEST(PackedProduct, OracleEqualsDequantizedWeightsTimesQuantizedActivations) {
           magnitude += std::abs(double{row[static_cast<size_t>(c)]} * activation);
         }
         // K-quants round their scale to f16 (2^-11 each); the rest is float rounding.
-        EXPECT_NEAR(out[static_cast<size_t>(t * kRows + r)], expected, magnitude * 0x1p-11 + 1e-4) << dtype_info(type).name;
+        EXPECT_NEAR(out[static_cast<size_t>(t * kRows + r)], expected, magnitude * 0x1p-11 + 1e-4)
+            << dtype_info(type).name;
       }
     }
   }
@@ -130,7 +138,8 @@ TEST(PackedProduct, EveryInstructionSetEqualsTheOracle) {
       for (const Isa isa : instruction_sets()) {
         const auto out = multiply(kernel_table(isa), matrix, x.view(columns), kTokens);
         for (size_t i = 0; i < out.size(); ++i) {
-          ASSERT_NEAR(out[i], expected[i], 1e-5 * (std::abs(expected[i]) + 100)) << dtype_info(type).name << " " << isa_name(isa);
+          ASSERT_NEAR(out[i], expected[i], 1e-5 * (std::abs(expected[i]) + 100))
+              << dtype_info(type).name << " " << isa_name(isa);
         }
       }
     }
@@ -148,7 +157,8 @@ TEST(PackedProduct, DoesNotOverflowAtTheExtremes) {
       const uint16_t one = float_to_half(1.0F);
       for (size_t b = 0; b < bytes.size(); b += static_cast<size_t>(info.block_bytes)) std::memcpy(&bytes[b], &one, 2);
       const Matrix matrix = packed_matrix(type, kRows, kColumns, bytes);
-      const Quantized x = quantize(kernel_table(Isa::kScalar), std::vector<float>(kColumns, sign * 127.0F), 1, kColumns);
+      const Quantized x =
+          quantize(kernel_table(Isa::kScalar), std::vector<float>(kColumns, sign * 127.0F), 1, kColumns);
       const float weight = type == DType::kQ4_0 ? 7.0F : type == DType::kQ5_0 ? 15.0F : -128.0F;
       for (const Isa isa : instruction_sets()) {
         for (const float out : multiply(kernel_table(isa), matrix, x.view(kColumns), 1)) {
@@ -230,7 +240,8 @@ TEST(RawProduct, EqualsTheDequantizedRowsForEveryType) {
 TEST(Elementwise, NormsAndActivationsEqualTheirFormulas) {
   Random random(6);
   constexpr int64_t kCount = 77;  // not a multiple of any vector
-  const auto x = random_floats(random, kCount), weight = random_floats(random, kCount), up = random_floats(random, kCount);
+  const auto x = random_floats(random, kCount), weight = random_floats(random, kCount),
+             up = random_floats(random, kCount);
   double squares = 0, mean = 0, variance = 0;
   for (const float v : x) squares += double{v} * v, mean += v;
   mean /= kCount;
@@ -283,7 +294,8 @@ TEST(Attend, EqualsPlainAttentionForAnyWindowAndHeadCount) {
             for (int p = begin; p < end; ++p) {
               double score = 0;
               for (int d = 0; d < kDim; ++d) {
-                score += double{queries[static_cast<size_t>(h * kDim + d)]} * plain_keys[static_cast<size_t>(p * kDim + d)];
+                score +=
+                    double{queries[static_cast<size_t>(h * kDim + d)]} * plain_keys[static_cast<size_t>(p * kDim + d)];
               }
               score *= 0.125;
               if (cap != 0) score = cap * std::tanh(score / cap);
@@ -293,7 +305,8 @@ TEST(Attend, EqualsPlainAttentionForAnyWindowAndHeadCount) {
             for (int d = 0; d < kDim; ++d) {
               double expected = 0;
               for (int p = begin; p < end; ++p) {
-                expected += weights[static_cast<size_t>(p - begin)] / total * plain_values[static_cast<size_t>(p * kDim + d)];
+                expected +=
+                    weights[static_cast<size_t>(p - begin)] / total * plain_values[static_cast<size_t>(p * kDim + d)];
               }
               ASSERT_NEAR(out[static_cast<size_t>(h * kDim + d)], expected, 2e-5) << isa_name(isa) << " " << heads;
             }

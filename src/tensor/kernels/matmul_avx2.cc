@@ -1,9 +1,9 @@
 // Packed products for AVX2 without VNNI.
 //
 // 4- and 5-bit weights stay unsigned: maddubs pairs them with signed activations into int16, several of which are added
-// before widening. A pair is at most 2 * 15 * 127 = 3,810 (4-bit), 2 * 31 * 127 = 7,874 (5-bit): eight of the former make
-// 30,480 and four of the latter 31,496, both below 32,767. Bytes need the sign trick: |w| * (a with w's sign), a pair at
-// most 2 * 128 * 127 = 32,512, widened at once.
+// before widening. A pair is at most 2 * 15 * 127 = 3,810 (4-bit), 2 * 31 * 127 = 7,874 (5-bit): eight of the former
+// make 30,480 and four of the latter 31,496, both below 32,767. Bytes need the sign trick: |w| * (a with w's sign), a
+// pair at most 2 * 128 * 127 = 32,512, widened at once.
 #include <immintrin.h>
 
 #include "tensor/kernels/kernels.h"
@@ -17,7 +17,9 @@ constexpr int kMaxTile = 4;  // 4 int + 4 float sums, weights, masks: what 16 re
 
 using Bytes = __m256i;
 
-inline Bytes load_bytes(const std::byte* source) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source)); }
+inline Bytes load_bytes(const std::byte* source) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));
+}
 
 // Four activations in every lane.
 inline Bytes splat_activations(const int8_t* source) {
@@ -30,7 +32,9 @@ inline __m256 load_halves(const uint16_t* source) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source)));
 }
 
-inline Bytes widen_pairs(Bytes pairs) { return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)); }
+inline Bytes widen_pairs(Bytes pairs) {
+  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
 
 // Bit i of every byte, moved to bit 4.
 template <int kBit>
@@ -54,13 +58,15 @@ inline void add_nibbles(const std::byte* quants, Bytes high_bits, const int8_t* 
   }
   for (int t = 0; t < kTokens; ++t) {
     sums[t] = _mm256_add_epi16(sums[t], _mm256_maddubs_epi16(low, splat_activations(activations[t] + 4 * kGroup)));
-    sums[t] = _mm256_add_epi16(sums[t], _mm256_maddubs_epi16(high, splat_activations(activations[t] + 16 + 4 * kGroup)));
+    sums[t] =
+        _mm256_add_epi16(sums[t], _mm256_maddubs_epi16(high, splat_activations(activations[t] + 16 + 4 * kGroup)));
   }
 }
 
 // Integer sums of one block, eight rows, in sums[t].
 template <Layout kLayout, int kTokens>
-inline void sum_nibble_block(const std::byte* quants, const int8_t* const (&activations)[kTokens], Bytes (&sums)[kTokens]) {
+inline void sum_nibble_block(const std::byte* quants, const int8_t* const (&activations)[kTokens],
+                             Bytes (&sums)[kTokens]) {
   const Bytes high_bits = kLayout == Layout::kU5 ? load_bytes(quants + 256) : _mm256_setzero_si256();
   Bytes pairs[kTokens];
   for (int t = 0; t < kTokens; ++t) pairs[t] = _mm256_setzero_si256();
@@ -138,7 +144,8 @@ inline void multiply_half(const PanelView& panel, const QuantizedRows& x, int64_
     for (int64_t block = 0; block < panel.blocks; ++block) {
       const __m256 minimums = load_halves(panel.minimums + half * 8 + block * kPanelRows);
       for (int t = 0; t < kTokens; ++t) {
-        minimum_products[t] = _mm256_fmadd_ps(minimums, _mm256_set1_ps(x.row_sums(token + t)[block]), minimum_products[t]);
+        minimum_products[t] =
+            _mm256_fmadd_ps(minimums, _mm256_set1_ps(x.row_sums(token + t)[block]), minimum_products[t]);
       }
     }
     for (int t = 0; t < kTokens; ++t) products[t] = _mm256_add_ps(products[t], minimum_products[t]);

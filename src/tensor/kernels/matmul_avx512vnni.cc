@@ -1,6 +1,6 @@
-// Packed products for AVX-512 VNNI: vpdpbusd multiplies four unsigned weights by four signed activations per lane and adds
-// them to 32-bit sums, so nothing can overflow. Signed bytes are made unsigned by flipping their top bit (+128); the
-// offsets stored with the activations, -128 * their sum, undo that exactly.
+// Packed products for AVX-512 VNNI: vpdpbusd multiplies four unsigned weights by four signed activations per lane and
+// adds them to 32-bit sums, so nothing can overflow. Signed bytes are made unsigned by flipping their top bit (+128);
+// the offsets stored with the activations, -128 * their sum, undo that exactly.
 #include <immintrin.h>
 
 #include "tensor/kernels/kernels.h"
@@ -14,7 +14,9 @@ constexpr int kMaxTile = 8;  // 8 int + 8 float sums and what they need stay in 
 
 using Bytes = __m512i;
 
-inline Bytes load_bytes(const std::byte* source) { return _mm512_loadu_si512(source); }
+inline Bytes load_bytes(const std::byte* source) {
+  return _mm512_loadu_si512(source);
+}
 
 inline Bytes splat_activations(const int8_t* source) {
   int32_t four = 0;
@@ -52,7 +54,8 @@ inline void add_nibbles(const std::byte* quants, Bytes high_bits, const int8_t* 
 }
 
 template <Layout kLayout, int kTokens>
-inline void sum_nibble_block(const std::byte* quants, const int8_t* const (&activations)[kTokens], Bytes (&sums)[kTokens]) {
+inline void sum_nibble_block(const std::byte* quants, const int8_t* const (&activations)[kTokens],
+                             Bytes (&sums)[kTokens]) {
   const Bytes high_bits = kLayout == Layout::kU5 ? load_bytes(quants + 256) : _mm512_setzero_si512();
   for (int t = 0; t < kTokens; ++t) sums[t] = _mm512_setzero_si512();
   add_nibbles<kLayout, kTokens, 0>(quants, high_bits, activations, sums);
@@ -118,7 +121,8 @@ void multiply_tile(const PanelView& panel, const QuantizedRows& x, int64_t token
     for (int64_t block = 0; block < panel.blocks; ++block) {
       const __m512 minimums = load_halves(panel.minimums + block * kPanelRows);
       for (int t = 0; t < kTokens; ++t) {
-        minimum_products[t] = _mm512_fmadd_ps(minimums, _mm512_set1_ps(x.row_sums(token + t)[block]), minimum_products[t]);
+        minimum_products[t] =
+            _mm512_fmadd_ps(minimums, _mm512_set1_ps(x.row_sums(token + t)[block]), minimum_products[t]);
       }
     }
     for (int t = 0; t < kTokens; ++t) products[t] = _mm512_add_ps(products[t], minimum_products[t]);

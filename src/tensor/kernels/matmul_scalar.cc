@@ -1,4 +1,5 @@
-// The oracle of the packed products: the layouts of matrix.h read lane by lane, block by block, as the comments there say.
+// The oracle of the packed products: the layouts of matrix.h read lane by lane, block by block, as the comments there
+// say.
 #include <cstring>
 
 #include "tensor/kernels/kernels.h"
@@ -46,7 +47,8 @@ float dot_lane(const Matrix& matrix, const std::byte* panel, int lane, const Qua
       const float scale = half_at(scales, (block * groups + group) * kPanelRows + lane);
       product += static_cast<float>(sum) * (scale * x.row_scales(token)[block]);
     }
-    if (info.minimum_bytes != 0) minimum_product += half_at(minimums, block * kPanelRows + lane) * x.row_sums(token)[block];
+    if (info.minimum_bytes != 0)
+      minimum_product += half_at(minimums, block * kPanelRows + lane) * x.row_sums(token)[block];
   }
   return product + minimum_product;
 }

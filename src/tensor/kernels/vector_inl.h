@@ -6,7 +6,9 @@ typedef int32_t IntVector __attribute__((vector_size(32)));
 
 constexpr int kLanes = 8;
 
-inline Vector splat(float value) { return Vector{} + value; }
+inline Vector splat(float value) {
+  return Vector{} + value;
+}
 
 inline Vector load(const float* source) {
   Vector value;
@@ -14,7 +16,9 @@ inline Vector load(const float* source) {
   return value;
 }
 
-inline void store(float* target, Vector value) { __builtin_memcpy(target, &value, sizeof value); }
+inline void store(float* target, Vector value) {
+  __builtin_memcpy(target, &value, sizeof value);
+}
 
 inline Vector load_half(const uint16_t* source) {
 #if defined(__F16C__)
@@ -38,13 +42,20 @@ inline Vector load_int8(const int8_t* source) {
 }
 
 inline Vector select(IntVector mask, Vector yes, Vector no) {
-  return reinterpret_cast<Vector>((mask & reinterpret_cast<IntVector>(yes)) | (~mask & reinterpret_cast<IntVector>(no)));
+  return reinterpret_cast<Vector>((mask & reinterpret_cast<IntVector>(yes)) |
+                                  (~mask & reinterpret_cast<IntVector>(no)));
 }
 
-inline Vector maximum(Vector a, Vector b) { return select(a > b, a, b); }
-inline Vector minimum(Vector a, Vector b) { return select(a < b, a, b); }
+inline Vector maximum(Vector a, Vector b) {
+  return select(a > b, a, b);
+}
+inline Vector minimum(Vector a, Vector b) {
+  return select(a < b, a, b);
+}
 
-inline float sum_lanes(Vector v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
+inline float sum_lanes(Vector v) {
+  return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
 
 inline float max_lane(Vector v) {
   float result = v[0];

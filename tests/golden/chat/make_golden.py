@@ -4,8 +4,8 @@
     make_golden.py SMOLLM2.gguf     writes FAMILY.jsonl beside itself (needs the packages jinja2 and gguf)
 
 The SmolLM2 template is the one inside the model file. The others, in templates/, are written for this test after the
-public behaviour of the families. Jinja2 runs in a sandbox with the options that transformers uses. bos_token is rendered
-as the empty string, because in Favilla the tokenizer adds it as an id. One line per dialogue:
+public behaviour of the families. Jinja2 runs in a sandbox with the options that transformers uses. bos_token becomes
+the empty string, because in Favilla the tokenizer adds it as an id. One line per dialogue:
     {"name", "messages": [{"role", "content", "thinking"?}], "add_generation_prompt", "enable_thinking",
      "render" | "error"}
 """

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the tiny random-weight GGUF models of the golden tests: every architecture that we read, and every weight type.
+"""Writes the tiny random-weight GGUF models of the golden tests: every architecture that we read, and every weight
+type.
 
     make_tiny_models.py [--output FOLDER] [--weights F32] [NAME...]
 
-Seeded by the model's name: the same files come out every time. The files are committed; run this only to change them, then run
-../reference/make_goldens.py. --weights F32 writes the architecture models in full precision (see verify_reference.py).
-Needs: numpy, gguf.
+Seeded by the model's name: the same files come out every time. The files are committed; run this only to change them,
+then run ../reference/make_goldens.py. --weights F32 writes the architecture models in full precision (see
+verify_reference.py). Needs: numpy, gguf.
 """
 
 import argparse
@@ -45,36 +46,81 @@ class TinyModel:
 
 
 def gemma(name, **changes):
-    values = {"layers": 7, "heads": 2, "kv_heads": 1, "feed_forward": 32, "rope_base": 1000000.0,
-              "vocabulary": tiny_vocabularies.sentence_piece(add_space_prefix=False),
-              "extra": {"attention.sliding_window": 16}} | changes
+    values = {
+        "layers": 7,
+        "heads": 2,
+        "kv_heads": 1,
+        "feed_forward": 32,
+        "rope_base": 1000000.0,
+        "vocabulary": tiny_vocabularies.sentence_piece(add_space_prefix=False),
+        "extra": {"attention.sliding_window": 16},
+    } | changes
     return TinyModel(name, "gemma3", **values)
 
 
 def bert(name, pooling):
-    return TinyModel(name, "bert", kv_heads=4, context_length=128, vocabulary=tiny_vocabularies.word_piece(),
-                     extra={"pooling_type": pooling})
+    return TinyModel(
+        name,
+        "bert",
+        kv_heads=4,
+        context_length=128,
+        vocabulary=tiny_vocabularies.word_piece(),
+        extra={"pooling_type": pooling},
+    )
 
 
 def k_quant(weights):
-    return TinyModel(f"llama-{weights.name.lower()}", "llama", hidden=256, layers=1, heads=2, kv_heads=1, head_size=32,
-                     feed_forward=96, weights=weights)
+    return TinyModel(
+        f"llama-{weights.name.lower()}",
+        "llama",
+        hidden=256,
+        layers=1,
+        heads=2,
+        kv_heads=1,
+        head_size=32,
+        feed_forward=96,
+        weights=weights,
+    )
 
 
 MODELS = [
     TinyModel("llama", "llama"),
     TinyModel("llama-untied", "llama", tied=False, vocabulary=tiny_vocabularies.sentence_piece(add_space_prefix=True)),
-    TinyModel("llama-rope-factors", "llama", rope_base=500000.0, rope_factors=True,
-              vocabulary=tiny_vocabularies.byte_level_bpe("llama-bpe", add_bos=True)),
-    TinyModel("qwen2", "qwen2", rope_base=1000000.0, vocabulary=tiny_vocabularies.byte_level_bpe("qwen2", add_bos=False)),
-    TinyModel("qwen3", "qwen3", head_size=32, rope_base=1000000.0,
-              vocabulary=tiny_vocabularies.byte_level_bpe("qwen2", add_bos=False)),
+    TinyModel(
+        "llama-rope-factors",
+        "llama",
+        rope_base=500000.0,
+        rope_factors=True,
+        vocabulary=tiny_vocabularies.byte_level_bpe("llama-bpe", add_bos=True),
+    ),
+    TinyModel(
+        "qwen2", "qwen2", rope_base=1000000.0, vocabulary=tiny_vocabularies.byte_level_bpe("qwen2", add_bos=False)
+    ),
+    TinyModel(
+        "qwen3",
+        "qwen3",
+        head_size=32,
+        rope_base=1000000.0,
+        vocabulary=tiny_vocabularies.byte_level_bpe("qwen2", add_bos=False),
+    ),
     gemma("gemma3"),
     gemma("gemma3-softcap", extra={"attention.sliding_window": 16, "final_logit_softcapping": 3.0}),
     bert("bert-mean", gguf.PoolingType.MEAN),
     bert("bert-cls", gguf.PoolingType.CLS),
-    *[TinyModel(f"llama-{weights.name.lower()}", "llama", weights=weights)
-      for weights in (Type.F32, Type.BF16, Type.Q4_0, Type.Q4_1, Type.Q5_0, Type.Q5_1, Type.Q8_0, Type.IQ4_NL, Type.MXFP4)],
+    *[
+        TinyModel(f"llama-{weights.name.lower()}", "llama", weights=weights)
+        for weights in (
+            Type.F32,
+            Type.BF16,
+            Type.Q4_0,
+            Type.Q4_1,
+            Type.Q5_0,
+            Type.Q5_1,
+            Type.Q8_0,
+            Type.IQ4_NL,
+            Type.MXFP4,
+        )
+    ],
     *[k_quant(weights) for weights in (Type.Q2_K, Type.Q3_K, Type.Q4_K, Type.Q5_K, Type.Q6_K, Type.IQ4_XS)],
 ]
 
@@ -93,19 +139,25 @@ class ModelFile:
         if row_length % gguf.GGML_QUANT_SIZES[weights][0] != 0:
             weights = self.model.fallback
         deviation = deviation or 1.2 / np.sqrt(row_length)
-        self.writer.add_tensor(f"{name}.weight", random_weights(self.rng, (rows, row_length), deviation, weights), raw_dtype=weights)
+        self.writer.add_tensor(
+            f"{name}.weight", random_weights(self.rng, (rows, row_length), deviation, weights), raw_dtype=weights
+        )
 
     def vector(self, name, length, mean, deviation):
         self.writer.add_tensor(name, self.rng.normal(mean, deviation, length).astype(np.float32))
 
-    def norm(self, name, length, with_bias=False):
-        self.vector(f"{name}.weight", length, 1.0, 0.1)
+    def norm(self, name, length, with_bias=False, mean=1.0):
+        self.vector(f"{name}.weight", length, mean, 0.1)
         if with_bias:
             self.vector(f"{name}.bias", length, 0.0, 0.1)
 
     def metadata(self, key, value):
-        adders = {bool: self.writer.add_bool, str: self.writer.add_string, float: self.writer.add_float32,
-                  list: self.writer.add_array}
+        adders = {
+            bool: self.writer.add_bool,
+            str: self.writer.add_string,
+            float: self.writer.add_float32,
+            list: self.writer.add_array,
+        }
         adders.get(type(value), self.writer.add_uint32)(key, value)
 
     def close(self):
@@ -130,8 +182,11 @@ def write_metadata(file):
     if model.architecture == "bert":
         shape["attention.causal"] = False
     else:
-        shape |= {"attention.key_length": model.head_size, "attention.value_length": model.head_size,
-                  "rope.freq_base": model.rope_base}
+        shape |= {
+            "attention.key_length": model.head_size,
+            "attention.value_length": model.head_size,
+            "rope.freq_base": model.rope_base,
+        }
     if model.architecture == "llama":
         shape["rope.dimension_count"] = model.head_size
     file.metadata("general.name", f"tiny random {model.name}")
@@ -165,8 +220,10 @@ def write_decoder(file):
         file.matrix(f"{block}.ffn_up", model.feed_forward, model.hidden)
         file.matrix(f"{block}.ffn_down", model.hidden, model.feed_forward)
         if model.architecture == "gemma3":
-            file.norm(f"{block}.post_attention_norm", model.hidden)
-            file.norm(f"{block}.post_ffw_norm", model.hidden)
+            # Embeddings are multiplied by sqrt(hidden): smaller branches would drown in them, and the model would only
+            # repeat its last token.
+            file.norm(f"{block}.post_attention_norm", model.hidden, mean=4.0)
+            file.norm(f"{block}.post_ffw_norm", model.hidden, mean=4.0)
     file.norm("output_norm", model.hidden)
     if not model.tied:
         file.matrix("output", tiny_vocabularies.SIZE, model.hidden, embedding_deviation)
@@ -191,9 +248,14 @@ def write_encoder(file):
     file.norm("token_embd_norm", model.hidden, with_bias=True)
     for layer in range(model.layers):
         block = f"blk.{layer}"
-        shapes = {"attn_q": (model.hidden, model.hidden), "attn_k": (model.hidden, model.hidden),
-                  "attn_v": (model.hidden, model.hidden), "attn_output": (model.hidden, model.hidden),
-                  "ffn_up": (model.feed_forward, model.hidden), "ffn_down": (model.hidden, model.feed_forward)}
+        shapes = {
+            "attn_q": (model.hidden, model.hidden),
+            "attn_k": (model.hidden, model.hidden),
+            "attn_v": (model.hidden, model.hidden),
+            "attn_output": (model.hidden, model.hidden),
+            "ffn_up": (model.feed_forward, model.hidden),
+            "ffn_down": (model.hidden, model.feed_forward),
+        }
         for name, (rows, row_length) in shapes.items():
             file.matrix(f"{block}.{name}", rows, row_length)
             file.vector(f"{block}.{name}.bias", rows, 0.0, 0.2)

@@ -1,8 +1,8 @@
 """Random weights in any GGUF number format.
 
-Formats that the gguf package can write are quantized from a normal distribution. For the others (K-quants, IQ4) every bit of
-the codes and sub-scales is drawn at random, so that all code values occur, and the block's fp16 scale is set so that
-the dequantized weights have the wanted standard deviation.
+Formats that the gguf package can write are quantized from a normal distribution. For the others (K-quants, IQ4) every
+bit of the codes and sub-scales is drawn at random, so that all code values occur, and the block's fp16 scale is set so
+that the dequantized weights have the wanted standard deviation.
 """
 
 import gguf
@@ -59,4 +59,4 @@ def set_scales(blocks, weight_type, scales):
 
 
 def write_halves(blocks, offset, values):
-    blocks[:, offset:offset + 2] = values.astype("<f2").reshape(-1, 1).view(np.uint8)
+    blocks[:, offset : offset + 2] = values.astype("<f2").reshape(-1, 1).view(np.uint8)

@@ -1,7 +1,7 @@
 """Synthetic vocabularies for the tiny models: one per tokenizer kind, each complete enough to encode any bytes.
 
-Only the shape of a real vocabulary matters here (byte coverage, a few merges, control tokens); the entries mean nothing.
-Every function returns a dict of GGUF metadata: key without the "tokenizer.ggml." prefix -> value.
+Only the shape of a real vocabulary matters here (byte coverage, a few merges, control tokens); the entries mean
+nothing. Every function returns a dict of GGUF metadata: key without the "tokenizer.ggml." prefix -> value.
 """
 
 NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6  # GGUF's token types
@@ -19,11 +19,42 @@ def byte_level_bpe(pre, add_bos):
     """GPT-2 style: 256 byte symbols, a ladder of merges, control tokens at the end."""
     alphabet = byte_level_alphabet()
     space = alphabet[ord(" ")]
-    merges = [(space, "t"), ("h", "e"), (space, "a"), (space + "t", "he"), ("i", "n"), ("e", "r"), (space, "s"), ("o", "n"),
-              ("r", "e"), ("a", "t"), ("n", "d"), (space + "a", "nd"), ("i", "s"), ("o", "u"), ("e", "n"), (space, "o"),
-              ("in", "g"), ("i", "t"), (space, "w"), ("o", "r"), ("e", "s"), (space, "f"), (space, "b"), (space, space)]
-    control = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>",
-               "<|reserved_0|>", "<|reserved_1|>"]
+    merges = [
+        (space, "t"),
+        ("h", "e"),
+        (space, "a"),
+        (space + "t", "he"),
+        ("i", "n"),
+        ("e", "r"),
+        (space, "s"),
+        ("o", "n"),
+        ("r", "e"),
+        ("a", "t"),
+        ("n", "d"),
+        (space + "a", "nd"),
+        ("i", "s"),
+        ("o", "u"),
+        ("e", "n"),
+        (space, "o"),
+        ("in", "g"),
+        ("i", "t"),
+        (space, "w"),
+        ("o", "r"),
+        ("e", "s"),
+        (space, "f"),
+        (space, "b"),
+        (space, space),
+    ]
+    control = [
+        "<|endoftext|>",
+        "<|im_start|>",
+        "<|im_end|>",
+        "<|begin_of_text|>",
+        "<|end_of_text|>",
+        "<|eot_id|>",
+        "<|reserved_0|>",
+        "<|reserved_1|>",
+    ]
     tokens = alphabet + [left + right for left, right in merges] + control
     assert len(tokens) == SIZE == len(set(tokens))
     return {
@@ -39,7 +70,7 @@ def byte_level_bpe(pre, add_bos):
 
 
 def sentence_piece(add_space_prefix):
-    """SentencePiece style: byte fallback, U+2581 for the space, merges implied by scores (longer pieces score higher)."""
+    """SentencePiece style: byte fallback, U+2581 for the space, merges implied by scores (earlier pieces win)."""
     control = ["<pad>", "<eos>", "<bos>"]
     byte_tokens = [f"<0x{byte:02X}>" for byte in range(256)]
     space = "\u2581"

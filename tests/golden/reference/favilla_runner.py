@@ -40,7 +40,7 @@ def log_probabilities(binary, model, ids, arithmetic):
 
 def parts(matrix, rows):
     """Cuts a matrix into parts of `rows` rows."""
-    return (matrix[start:start + rows] for start in range(0, len(matrix), rows))
+    return (matrix[start : start + rows] for start in range(0, len(matrix), rows))
 
 
 def perplexity(binary, model, text, context):

@@ -29,12 +29,21 @@ class LlamaPeer:
     """One model with one context. batch_tokens is also the physical batch, so a prompt of that length is one pass.
 
     flash_attention: a key of FLASH_ATTENTION. cache_type: of K and V, a GGML type id (0 F32, 1 F16).
-    repack: weights rearranged at load for the CPU's widest instructions, as llama.cpp does by default; its AMX kernels crash
-    on matrices of fewer than 32 rows, so the tiny models need False.
+    repack: weights rearranged at load for the CPU's widest instructions, as llama.cpp does by default; its AMX kernels
+    crash on matrices of fewer than 32 rows, so the tiny models need False.
     """
 
-    def __init__(self, path, threads, context_tokens=1024, batch_tokens=512, flash_attention="auto", embeddings=False,
-                 cache_type=1, repack=True):
+    def __init__(
+        self,
+        path,
+        threads,
+        context_tokens=1024,
+        batch_tokens=512,
+        flash_attention="auto",
+        embeddings=False,
+        cache_type=1,
+        repack=True,
+    ):
         api.llama_log_set(_discard_log, ctypes.c_void_p(0))
         api.llama_backend_init()
         model_params = api.llama_model_default_params()
@@ -104,10 +113,10 @@ class LlamaPeer:
         return np.concatenate(list(self.logits_by_batch(ids)))
 
     def logits_by_batch(self, ids):
-        """As logits, but yields the rows of one batch at a time: the whole result of a large vocabulary is gigabytes."""
+        """As logits, but yields the rows of one batch at a time: all those of a large vocabulary are gigabytes."""
         self.clear()
         for start in range(0, len(ids), self.batch_tokens):
-            part = ids[start:start + self.batch_tokens]
+            part = ids[start : start + self.batch_tokens]
             self.fill_batch(part, start, all_logits=True)
             self.decode()
             pointer = api.llama_get_logits(self.context)

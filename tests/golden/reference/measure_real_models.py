@@ -3,8 +3,9 @@
 
     measure_real_models.py --models FOLDER
 
-The file holds the token ids of text.txt, llama.cpp's distance to the reference and both perplexities, so that the quick check
-(check_real_models.py) needs no llama.cpp. Takes some minutes. Needs: numpy, gguf, llama-cpp-python (see llama_peer.py).
+The file holds the token ids of text.txt, llama.cpp's distance to the reference and both perplexities, so that the quick
+check (check_real_models.py) needs no llama.cpp. Takes some minutes. Needs: numpy, gguf, llama-cpp-python (see
+llama_peer.py).
 """
 
 import argparse
@@ -37,8 +38,11 @@ def measure(path):
     return {
         "file": path.name,
         "llama_cpp": dataclasses.asdict(near),
-        "perplexity": {"context": CONTEXT, "reference": reference_perplexity(model, ids, bos, CONTEXT),
-                       "llama_cpp": peer_perplexity(path, ids, bos, CONTEXT)},
+        "perplexity": {
+            "context": CONTEXT,
+            "reference": reference_perplexity(model, ids, bos, CONTEXT),
+            "llama_cpp": peer_perplexity(path, ids, bos, CONTEXT),
+        },
         "bos": bos,
         "ids": ids,
     }
@@ -49,8 +53,11 @@ def main():
     parser.add_argument("--models", type=pathlib.Path, required=True, help="folder with the two files")
     arguments = parser.parse_args()
 
-    record = {"command": "tests/golden/reference/measure_real_models.py --models FOLDER",
-              "llama_cpp_system_info": system_info(), "models": []}
+    record = {
+        "command": "tests/golden/reference/measure_real_models.py --models FOLDER",
+        "llama_cpp_system_info": system_info(),
+        "models": [],
+    }
     for name in NAMES:
         model = measure(arguments.models / name)
         print(name, len(model["ids"]), "tokens", model["llama_cpp"], model["perplexity"], flush=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def log_softmax(rows):
-    """Rows of logits, or of log-probabilities that lost their normalisation to rounding, as float64 log-probabilities."""
+    """float64 log-probabilities of rows of logits, or of log-probabilities that rounding left unnormalised."""
     rows = rows.astype(np.float64)
     rows -= rows.max(axis=-1, keepdims=True)
     return rows - np.log(np.exp(rows).sum(axis=-1, keepdims=True))
@@ -39,21 +39,25 @@ def negative_log_likelihoods(rows, next_ids):
 def perplexity(chunk_logits, ids, context, bos=None):
     """Perplexity as llama-perplexity defines it.
 
-    The ids (with their BOS if the model has one) are cut into chunks of `context` tokens, the rest is dropped. Each chunk is
-    read from an empty cache, its first token replaced by `bos` where given, and the tokens of its second half are counted.
-    chunk_logits(chunk, first) yields parts [rows, V] that cover the positions first .. context - 1 of the chunk.
+    The ids (with their BOS if the model has one) are cut into chunks of `context` tokens, the rest is dropped. Each
+    chunk is read from an empty cache, its first token replaced by `bos` where given, and the tokens of its second half
+    are counted. chunk_logits(chunk, first) yields parts [rows, V] that cover the positions first .. context - 1 of the
+    chunk.
     """
     first = context // 2
     losses = []
     for start in range(0, len(ids) - context + 1, context):
-        chunk = list(ids[start:start + context])
-        targets = chunk[first + 1:]
+        chunk = list(ids[start : start + context])
+        targets = chunk[first + 1 :]
         if bos is not None:
             chunk[0] = bos
         for rows in chunk_logits(chunk, first):
-            rows, part_targets = rows[:len(targets)], targets[:len(rows)]  # the last position predicts nothing we know
+            rows, part_targets = (
+                rows[: len(targets)],
+                targets[: len(rows)],
+            )  # the last position predicts nothing we know
             losses.append(negative_log_likelihoods(rows, part_targets))
-            targets = targets[len(rows):]
+            targets = targets[len(rows) :]
     return float(np.exp(np.concatenate(losses).mean()))
 
 

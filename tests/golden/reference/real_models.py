@@ -14,9 +14,9 @@ HERE = pathlib.Path(__file__).parent
 TEXT = HERE / "text.txt"
 RECORD = HERE / "real_models.json"
 NAMES = ("SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-Q4_K_M.gguf")
-POSITIONS = 512   # of the comparison of distributions
-CONTEXT = 512     # tokens of a chunk of the perplexity
-PART_ROWS = 128   # logits in memory at a time
+POSITIONS = 512  # of the comparison of distributions
+CONTEXT = 512  # tokens of a chunk of the perplexity
+PART_ROWS = 128  # logits in memory at a time
 
 # The bars. Nats; the fast path's is llama.cpp's own distance.
 FLOAT_PATH_MEAN_KL = 1e-6

@@ -3,11 +3,11 @@
 
     reference.py MODEL.gguf --tokens IDS.json [--output FILE.f32] [--float64]
 
-IDS.json is an array of token ids. Prints one line per position; --output writes little-endian float32: log-probabilities
-[positions, vocabulary] for a language model, the normalised pooled vector [hidden] for bert.
+IDS.json is an array of token ids. Prints one line per position; --output writes little-endian float32:
+log-probabilities [positions, vocabulary] for a language model, the normalised pooled vector [hidden] for bert.
 
-Written from the published descriptions of the models (Llama, Qwen2, Qwen3, Gemma 3, BERT) to be read beside them: no cache, no
-batching, one position after the other is never a special case. The gguf package dequantizes; nothing is quantized again.
+Written from the published descriptions of the models (Llama, Qwen2, Qwen3, Gemma 3, BERT) to be read beside them: no
+cache, no batches, every position computed at once. The gguf package dequantizes; nothing is quantized again.
 Shape legend: T tokens, D hidden width, H query heads, K key-value heads, S head size, V vocabulary.
 Needs: numpy, gguf.
 """
@@ -103,7 +103,10 @@ def gelu_erf(x):
 
 
 class Rope:
-    """Rotary positions. pairs: "adjacent" rotates (x0, x1), (x2, x3), ...; "halves" rotates (x0, x[S/2]), (x1, x[S/2+1]), ..."""
+    """Rotary positions.
+
+    pairs: "adjacent" rotates (x[0], x[1]), (x[2], x[3]), ...; "halves" rotates (x[0], x[S/2]), (x[1], x[S/2 + 1]), ...
+    """
 
     def __init__(self, head_size, base, pairs, factors=None):
         self.frequencies = base ** (-np.arange(0, head_size, 2) / head_size)  # [S/2], float64
@@ -117,7 +120,9 @@ class Rope:
         cosine = np.cos(angles).astype(x.dtype)[:, None, :]
         sine = np.sin(angles).astype(x.dtype)[:, None, :]
         half = x.shape[-1] // 2
-        first, second = (slice(0, None, 2), slice(1, None, 2)) if self.pairs == "adjacent" else (slice(0, half), slice(half, None))
+        first, second = (
+            (slice(0, None, 2), slice(1, None, 2)) if self.pairs == "adjacent" else (slice(0, half), slice(half, None))
+        )
         rotated = np.empty_like(x)
         rotated[..., first] = x[..., first] * cosine - x[..., second] * sine
         rotated[..., second] = x[..., first] * sine + x[..., second] * cosine
@@ -125,14 +130,17 @@ class Rope:
 
 
 def causal_mask(length, window=None):
-    """[T, T] booleans: may row t look at column s? With a window, only at itself and the window - 1 positions before."""
+    """[T, T] booleans: may row t look at column s? A window holds the position itself and the window - 1 before it."""
     distance = np.arange(length)[:, None] - np.arange(length)[None, :]
     visible = distance >= 0
     return visible if window is None else visible & (distance < window)
 
 
 def attention(query, key, value, mask, scale):
-    """query: [T, H, S], key and value: [T, K, S], mask: [T, T] -> [T, H * S]. Query head h reads key-value head h * K // H."""
+    """query: [T, H, S], key and value: [T, K, S], mask: [T, T] -> [T, H * S].
+
+    Query head h reads key-value head h * K // H.
+    """
     length, heads, _ = query.shape
     group = heads // key.shape[1]
     outputs = []
@@ -151,14 +159,17 @@ class DecoderLayer:
         epsilon = weights.setting("attention.layer_norm_rms_epsilon")
 
         def norm(name):
-            return RmsNorm(weights, f"{prefix}.{name}", epsilon) if f"{prefix}.{name}.weight" in weights.tensors else None
+            return (
+                RmsNorm(weights, f"{prefix}.{name}", epsilon) if f"{prefix}.{name}.weight" in weights.tensors else None
+            )
 
         self.attention_norm, self.feed_forward_norm = norm("attn_norm"), norm("ffn_norm")
         self.query_norm, self.key_norm = norm("attn_q_norm"), norm("attn_k_norm")
         self.post_attention_norm, self.post_feed_forward_norm = norm("post_attention_norm"), norm("post_ffw_norm")
         self.query, self.key, self.value, self.output, self.gate, self.up, self.down = (
             Linear(weights, f"{prefix}.{name}")
-            for name in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"))
+            for name in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
+        )
         self.activation = gelu_tanh if weights.architecture == "gemma3" else silu
         self.heads, self.kv_heads, self.head_size = shape
         self.rope, self.window = rope, window
@@ -231,7 +242,7 @@ class LanguageModel:
         """
         hidden = self.hidden_states(ids)[first:]
         for start in range(0, len(hidden), rows):
-            logits = hidden[start:start + rows] @ self.head.T
+            logits = hidden[start : start + rows] @ self.head.T
             yield self.soft_cap * np.tanh(logits / self.soft_cap) if self.soft_cap else logits
 
     def logits(self, ids):
@@ -247,7 +258,9 @@ class EncoderLayer:
         epsilon = weights.setting("attention.layer_norm_epsilon")
         self.heads = weights.setting("attention.head_count")
         self.query, self.key, self.value, self.output, self.up, self.down = (
-            Linear(weights, f"{prefix}.{name}") for name in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down"))
+            Linear(weights, f"{prefix}.{name}")
+            for name in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down")
+        )
         self.attention_norm = LayerNorm(weights, f"{prefix}.attn_output_norm", epsilon)
         self.output_norm = LayerNorm(weights, f"{prefix}.layer_output_norm", epsilon)
 
@@ -277,7 +290,7 @@ class EmbeddingModel:
 
     def embedding(self, ids):
         """[D], of length 1. ids hold [CLS] and [SEP] already."""
-        x = self.input_norm(self.tokens[np.asarray(ids)] + self.positions[:len(ids)] + self.first_segment)
+        x = self.input_norm(self.tokens[np.asarray(ids)] + self.positions[: len(ids)] + self.first_segment)
         for layer in self.layers:
             x = layer(x)
         pooled = x[0] if self.pooling == self.CLS else x.mean(axis=0)

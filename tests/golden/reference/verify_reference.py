@@ -22,7 +22,6 @@ from metrics import distance
 from real_models import NAMES, PART_ROWS, POSITIONS, TEXT
 from reference import EmbeddingModel, load_model
 
-
 TINY_MODELS = pathlib.Path(__file__).parent.parent / "models"
 F32_CACHE = 0
 
@@ -35,8 +34,15 @@ def compare_embeddings(path, model):
 
 def compare_logits(path, model, ids):
     """llama.cpp without its repacked kernels and with an F32 cache: as near to float arithmetic as it goes."""
-    with LlamaPeer(path, threads=2, context_tokens=512, batch_tokens=PART_ROWS, cache_type=F32_CACHE, flash_attention="off",
-                   repack=False) as peer:
+    with LlamaPeer(
+        path,
+        threads=2,
+        context_tokens=512,
+        batch_tokens=PART_ROWS,
+        cache_type=F32_CACHE,
+        flash_attention="off",
+        repack=False,
+    ) as peer:
         result = distance(model.logits_by_rows(ids, PART_ROWS), peer.logits_by_batch(ids))
     print(f"| {path.stem} | {result.mean_kl:.1e} | {result.max_kl:.1e} | {result.argmax_agreement:.3f} |", flush=True)
 
@@ -58,8 +64,11 @@ def main():
     print("| committed tiny model | mean KL | max KL | same argmax |\n|---|---|---|---|")
     compare_folder(TINY_MODELS)
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, TINY_MODELS / "make_tiny_models.py", "--weights", "F32", "--output", folder],
-                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, TINY_MODELS / "make_tiny_models.py", "--weights", "F32", "--output", folder],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         print("\n| the same with F32 weights | mean KL | max KL | same argmax |\n|---|---|---|---|")
         compare_folder(pathlib.Path(folder))
     if arguments.models:
