@@ -7,12 +7,13 @@
 namespace favilla {
 namespace {
 
-constexpr int kScoreHeads = 4;  // query heads that one attention task takes at most
+constexpr int64_t kRefinedTokens = 4;  // whose logits are computed together
+constexpr int kScoreHeads = 4;         // query heads that one attention task takes at most
 
-Result<Activations> create_activations(int64_t width) {
+Result<Activations> create_activations(int64_t width, int64_t rows = kMaxBatchTokens) {
   Activations a;
   a.width = width;
-  const auto count = static_cast<size_t>(kMaxBatchTokens * width);
+  const auto count = static_cast<size_t>(rows * width);
   a.values = TRY(AlignedArray<float>::create(count));
   a.quants = TRY(AlignedArray<int8_t>::create(count));
   a.scales = TRY(AlignedArray<float>::create(count / kBlockColumns + 1));
@@ -70,6 +71,8 @@ Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& 
   w.normed_ = TRY(create_activations(shape.embedding));
   w.attended_ = TRY(create_activations(int64_t{shape.heads} * shape.head_dim));
   w.gated_ = TRY(create_activations(shape.feed_forward));
+  w.refined_ = TRY(create_activations(shape.embedding, int64_t{2} * kMaxBatchTokens));
+  w.halves_ = TRY(AlignedArray<float>::create(static_cast<size_t>(2 * kRefinedTokens * shape.vocabulary)));
   for (auto& table : w.rope_) table = TRY(floats(shape.head_dim));
   const int64_t longest_row = std::max({shape.embedding, shape.feed_forward, shape.heads * shape.head_dim});
   for (int member = 0; member < members; ++member) {
@@ -252,8 +255,42 @@ void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<
                        const Matrix& head) {
   const Range tokens = wanted_tokens(batch, true);
   norm(member, norm_weight, epsilon, tokens);
-  // The product is indexed by token, the output by wanted row.
-  project(member, normed_, {{&head, nullptr, batch.logits - tokens.begin * head.rows()}}, tokens);
+  if (head.layout() == Layout::kRaw) {
+    // The product is indexed by token, the output by wanted row.
+    project(member, normed_, {{&head, nullptr, batch.logits - tokens.begin * head.rows()}}, tokens);
+    return;
+  }
+  refine(member, tokens);
+  const Range panels = member.share(panel_count(head));
+  const int64_t begin = panels.begin * kPanelRows;
+  const int64_t end = std::min(panels.end * kPanelRows, head.rows());
+  for (int64_t row = 0; row < batch.logit_rows; row += kRefinedTokens) {
+    const int64_t count = std::min(kRefinedTokens, batch.logit_rows - row);
+    multiply(member, head, refined_, panels, {2 * row, 2 * (row + count)}, halves_.data() - 2 * row * head.rows());
+    for (int64_t i = 0; begin < end && i < count; ++i) {
+      float* out = batch.logits + (row + i) * head.rows();
+      const float* coarse = halves_.data() + 2 * i * head.rows();
+      std::copy(coarse + begin, coarse + end, out + begin);
+      kernels_->add(out + begin, coarse + head.rows() + begin, end - begin);
+    }
+  }
+  member.barrier();
+}
+
+void Workspace::refine(TeamMember member, Range tokens) {
+  const int64_t width = shape_.embedding;
+  const Range share = member.share(tokens.end - tokens.begin);
+  for (int64_t i = share.begin; i < share.end; ++i) {
+    const float* x = normed_.values.data() + (tokens.begin + i) * width;
+    kernels_->quantize_row(x, width, refined_.target(2 * i, 0));
+    float* rest = refined_.values.data() + 2 * i * width;
+    const QuantizedRows coarse = refined_.quantized();
+    for (int64_t c = 0; c < width; ++c) {
+      rest[c] = x[c] - coarse.row_scales(2 * i)[c / kBlockColumns] * static_cast<float>(coarse.row_quants(2 * i)[c]);
+    }
+    kernels_->quantize_row(rest, width, refined_.target(2 * i + 1, 0));
+  }
+  member.barrier();
 }
 
 Range Workspace::wanted_tokens(const Batch& batch, bool last_layer) {
