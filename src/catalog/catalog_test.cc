@@ -20,9 +20,9 @@ using testing::IsEmpty;
 
 class CatalogTest : public testing::Test {
  protected:
-  CatalogTest() {
+  static fs::path make_folder() {
     std::string pattern = testing::TempDir() + "catalog-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
+    return ::mkdtemp(pattern.data());
   }
   ~CatalogTest() override { fs::remove_all(folder_); }
 
@@ -50,7 +50,7 @@ class CatalogTest : public testing::Test {
     return model ? "resolved to " + model->path.string() : model.error().message;
   }
 
-  fs::path folder_;
+  fs::path folder_ = make_folder();
   Catalog catalog_{folder_ / "models"};
 };
 

@@ -65,8 +65,8 @@ struct GgufValue {
 class GgufFile {
  public:
   // Opens one file, or all splits of a model given its first (-00001-of-0000N); metadata are those of the first.
-  // Errors: kNotFound (also a missing split, by name), kIo, kCorrupt (what and at which byte), kInvalidArgument (a later
-  // split was given), kUnsupported (version, big-endian, tensor type by name).
+  // Errors: kNotFound (also a missing split, by name), kIo, kCorrupt (what and at which byte), kInvalidArgument (a
+  // later split was given), kUnsupported (version, big-endian, tensor type by name).
   static Result<GgufFile> open(const std::filesystem::path& path);
 
   // Parses bytes in memory that outlive the result (tests, fuzzing). A split is read as if it were the whole.

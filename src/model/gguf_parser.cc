@@ -19,6 +19,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "GGUF scalars are read in place");
 
+constexpr size_t kForeignTextBytes = 512;  // enough to tell a web page from other text
 constexpr uint64_t kDefaultAlignment = 32;
 constexpr uint64_t kMinAlignment = 8;  // so that every scalar in tensor data is aligned in a mapped file
 
@@ -47,9 +48,7 @@ std::string describe_foreign(std::span<const std::byte> bytes) {
       {"fmgg", "this is a GGMF file, the format before GGUF; get the model as GGUF"},
       {{"\x80\x02", 2}, "this is a Python pickle, not GGUF"},
       {"version https://git-lfs", "this is a Git LFS pointer: the model itself was not downloaded"},
-      {"\x7f"
-       "ELF",
-       "this is a program, not GGUF"},
+      {"\177ELF", "this is a program, not GGUF"},
   };
   if (bytes.empty()) return "the file is empty";
   for (const Magic& magic : kMagics) {
@@ -62,13 +61,12 @@ std::string describe_foreign(std::span<const std::byte> bytes) {
       return "this is a safetensors file, not GGUF";
     }
   }
-  const size_t first = static_cast<size_t>(
-      std::find_if(bytes.begin(), bytes.end(), [](std::byte b) { return b > std::byte{' '}; }) - bytes.begin());
-  const auto text = bytes.subspan(first);
-  if (starts_with(text, "<!") || starts_with(text, "<h") || starts_with(text, "<H") || starts_with(text, "<?xml")) {
+  std::string_view text = text_of(bytes.first(std::min(bytes.size(), kForeignTextBytes)));
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  if (text.starts_with("<!") || text.starts_with("<h") || text.starts_with("<H") || text.starts_with("<?xml")) {
     return "this is a web page, not GGUF; the download went wrong";
   }
-  if (starts_with(text, "{")) return "this is a JSON text, not GGUF";
+  if (text.starts_with('{')) return "this is a JSON text, not GGUF";
   return "this is not a GGUF file";
 }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "model/untrusted_text.h"
 
 namespace favilla {
@@ -27,7 +29,9 @@ uint64_t padded(uint64_t size_bytes) {
 
 Result<void> check(const std::ostream& out) {
   if (out.good()) return {};
-  return Error{ErrorKind::kIo, "cannot write the GGUF file; is the disk full?"};
+  // Streams do not say why they failed; the system call below them left its reason here.
+  if (errno == ENOSPC || errno == EDQUOT) return Error{ErrorKind::kExhausted, "the disk is full"};
+  return Error{ErrorKind::kIo, "cannot write the GGUF file"};
 }
 
 }  // namespace

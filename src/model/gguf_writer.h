@@ -40,11 +40,12 @@ class GgufWriter {
   // shape: 1 to 4 dimensions, the contiguous one first, as in GgufTensor.
   void add_tensor(std::string_view name, DType type, std::span<const int64_t> shape);
 
-  // The stream must outlive the writer's use and be opened in binary mode. kIo when it fails.
+  // The stream must outlive the writer's use and be opened in binary mode. kExhausted when the disk is full, kIo when
+  // the stream fails for another reason.
   Result<void> begin(std::ostream& out);
   // The next tensor's bytes, all of them. kInternal when their number is wrong.
   Result<void> write_tensor(std::span<const std::byte> bytes);
-  // kInternal when a tensor is missing; kExhausted or kIo when the stream failed.
+  // kInternal when a tensor is missing; kExhausted or kIo as above.
   Result<void> finish();
 
  private:

@@ -14,6 +14,7 @@
 #include "model/tokenizer/encoder.h"
 #include "model/tokenizer/pre_splitter.h"
 #include "model/tokenizer/symbol_merger.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -102,6 +103,7 @@ class BpeEncoder final : public Encoder {
         return;
       }
     }
+    // Bytes without a token stay in the list as barriers: what they separate in the text must not be joined.
     merger.clear();
     for (const char c : piece) merger.add(1, byte_tokens_[static_cast<unsigned char>(c)]);
     merger.merge([this](const Symbol& left, const Symbol& right) -> std::optional<Join> {
@@ -126,7 +128,8 @@ Result<std::unique_ptr<Encoder>> make_bpe_encoder(const Vocabulary& vocabulary, 
   const std::string_view name = TRY(file.require_string("tokenizer.ggml.pre"));
   const std::optional<PreSplitter> splitter = find_pre_splitter(name);
   if (!splitter) {
-    return Error{ErrorKind::kUnsupported, fmt::format("the pre-tokenizer '{}' is not one that we know", name)};
+    return Error{ErrorKind::kUnsupported,
+                 fmt::format("the pre-tokenizer {} is not one that we know", quoted_name(name))};
   }
   return std::unique_ptr<Encoder>(std::make_unique<BpeEncoder>(vocabulary, *splitter));
 }

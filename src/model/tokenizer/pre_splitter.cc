@@ -11,17 +11,23 @@
 namespace favilla {
 namespace {
 
+// Files name the pattern after the model that first used it. A name that is not here is refused: another pattern gives
+// ids that look fine and mean something else to the model.
 struct NamedSplitter {
   std::string_view name;
   PreSplitter splitter;
 };
 
 constexpr std::array kSplitters = {
-    NamedSplitter{"gpt-2", PreSplitter::kGpt2},         NamedSplitter{"phi-2", PreSplitter::kGpt2},
-    NamedSplitter{"olmo", PreSplitter::kGpt2},          NamedSplitter{"roberta-bpe", PreSplitter::kGpt2},
-    NamedSplitter{"smollm", PreSplitter::kSmolLm},      NamedSplitter{"starcoder", PreSplitter::kSmolLm},
-    NamedSplitter{"qwen2", PreSplitter::kQwen2},        NamedSplitter{"deepseek-r1-qwen", PreSplitter::kQwen2},
-    NamedSplitter{"llama-bpe", PreSplitter::kLlamaBpe}, NamedSplitter{"llama3", PreSplitter::kLlamaBpe},
+    NamedSplitter{"gpt-2", PreSplitter::kGpt2},
+    NamedSplitter{"phi-2", PreSplitter::kGpt2},
+    NamedSplitter{"olmo", PreSplitter::kGpt2},
+    NamedSplitter{"smollm", PreSplitter::kSmolLm},
+    NamedSplitter{"starcoder", PreSplitter::kSmolLm},
+    NamedSplitter{"qwen2", PreSplitter::kQwen2},
+    NamedSplitter{"deepseek-r1-qwen", PreSplitter::kQwen2},
+    NamedSplitter{"llama-bpe", PreSplitter::kLlamaBpe},
+    NamedSplitter{"llama3", PreSplitter::kLlamaBpe},
     NamedSplitter{"llama-v3", PreSplitter::kLlamaBpe},
 };
 
@@ -84,6 +90,7 @@ size_t white_space_length(std::string_view text, Numbers numbers) {
   }
 }
 
+// The optional blank before a word belongs to it, which is why the class of what follows the blank decides.
 // Requires that the text does not begin with a number when numbers end it.
 size_t gpt2_piece(std::string_view text, Numbers numbers) {
   if (const size_t length = contraction_length(text, LetterCase::kLower); length > 0) return length;
@@ -125,6 +132,7 @@ size_t modern_piece(std::string_view text, size_t max_digits) {
     }
     return end;
   }
+  // One character of any other kind may stand before the letters: a blank, a bracket, an apostrophe.
   if (!first.is_line_break() && character_at(text, first.length).is(CharClass::kLetter)) {
     return run_end(text, first.length, CharClass::kLetter);
   }

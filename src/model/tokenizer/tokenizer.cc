@@ -1,4 +1,8 @@
 // Tokenizer: puts the vocabulary, one of the three encoders and the special tokens together.
+//
+// Encoding has two steps. Special tokens are cut out of the whole text first, so that no merge can reach into or across
+// one; what lies between them goes to the encoder. Trust is a matter of the first step alone: an encoder never makes a
+// control token.
 #include "model/tokenizer/tokenizer.h"
 
 #include <fmt/format.h>
@@ -9,6 +13,7 @@
 #include "model/tokenizer/encoder.h"
 #include "model/tokenizer/special_tokens.h"
 #include "model/tokenizer/vocabulary.h"
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -20,7 +25,8 @@ Result<Algorithm> find_algorithm(std::string_view model) {
   if (model == "gpt2") return Algorithm::kBpe;
   if (model == "llama") return Algorithm::kSpm;
   if (model == "bert") return Algorithm::kWordPiece;
-  return Error{ErrorKind::kUnsupported, fmt::format("the tokenizer model '{}' is not one that we know", model)};
+  return Error{ErrorKind::kUnsupported,
+               fmt::format("the tokenizer model {} is not one that we know", quoted_name(model))};
 }
 
 Vocabulary::Extras extras_for(Algorithm algorithm) {
@@ -91,6 +97,8 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, ControlTokens cont
 }
 
 std::vector<TokenId> Tokenizer::encode(std::span<const TextPart> parts) const {
+  // One text, because merges cross the seams between parts: a reply that was streamed in pieces tokenizes as it did
+  // whole.
   std::string text;
   std::vector<ByteRange> trusted;
   for (const TextPart& part : parts) {
@@ -110,6 +118,7 @@ std::vector<TokenId> Tokenizer::encode(std::span<const TextPart> parts) const {
 
 std::vector<TokenId> Tokenizer::with_special_tokens(std::vector<TokenId> ids) const {
   const SpecialTokens& special = impl_->special;
+  // BERT's two ends are part of its architecture, not an option of the file.
   const std::optional<TokenId> first = impl_->wraps_in_cls ? special.cls : special.bos;
   const std::optional<TokenId> last = impl_->wraps_in_cls ? special.separator : special.eos;
   if (first && (impl_->wraps_in_cls || special.add_bos)) ids.insert(ids.begin(), *first);
@@ -127,6 +136,7 @@ std::string Tokenizer::piece(TokenId id) const {
 std::string Tokenizer::decode(std::span<const TokenId> ids) const {
   std::string text;
   for (const TokenId id : ids) text += piece(id);
+  // The blank that encoding put there. One at the start of the text itself follows it and stays.
   if (impl_->encoder->adds_leading_blank() && text.starts_with(' ')) text.erase(0, 1);
   return text;
 }

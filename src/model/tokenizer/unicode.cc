@@ -29,6 +29,8 @@ utf8proc_category_t category(char32_t code_point) {
 
 }  // namespace
 
+// Spelt out, because the categories do not tell: Zs, Zl and Zp are white space, and so are six of the control
+// characters.
 bool is_white_space(char32_t c) {
   if (c < kAsciiEnd) return kAsciiClasses[c] == CharClass::kWhiteSpace;
   return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
@@ -64,6 +66,7 @@ char32_t to_lower(char32_t code_point) {
 }
 
 void append_decomposed(std::u32string& out, char32_t code_point) {
+  // Canonical decomposition is recursive in the standard, and utf8proc has done the recursion when it returns.
   // The longest canonical decomposition has 4 code points. On any refusal the character stands for itself.
   std::array<utf8proc_int32_t, 8> parts{};
   int boundary_class = 0;

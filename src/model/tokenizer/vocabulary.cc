@@ -10,6 +10,10 @@
 #include <cmath>
 #include <cstring>
 #include <span>
+#include <string>
+#include <utility>
+
+#include "model/untrusted_text.h"
 
 namespace favilla {
 namespace {
@@ -82,6 +86,7 @@ uint32_t slots_for(size_t count) {
 
 }  // namespace
 
+// Sections of words first and sections of bytes last, so that nothing needs padding to be aligned.
 Vocabulary::Layout Vocabulary::Layout::of(const Counts& counts) {
   Layout layout{};
   layout.text_offsets = sizeof(Counts) / sizeof(uint32_t);
@@ -107,6 +112,7 @@ float Vocabulary::score(TokenId id) const {
   return std::bit_cast<float>(words_[layout_.scores + static_cast<uint32_t>(id)]);
 }
 
+// Ends at an empty slot, of which there is always one: the table is at most half full.
 std::optional<TokenId> Vocabulary::find(std::string_view text) const {
   if (text.size() > counts_.longest_entry_bytes) return std::nullopt;
   const uint64_t hash = hash_text(text);
@@ -141,14 +147,12 @@ Result<Vocabulary> Vocabulary::build(const GgufFile& file, Extras extras) {
 
   Vocabulary vocabulary;
   TRY(vocabulary.count(*tokens, merges, extras));
-  vocabulary.allocate();
+  vocabulary.allocate();  // the only allocation: all counts are known and capped
   vocabulary.copy_text(*tokens);
   TRY(vocabulary.add_entries());
   TRY(vocabulary.add_types(file));
   if (extras == Extras::kScores) TRY(vocabulary.add_scores(file));
-  for (size_t i = 0; merges != nullptr && i < merges->size(); ++i) {
-    TRY(vocabulary.add_merge((*merges)[i], static_cast<uint32_t>(i)).context(fmt::format("{}[{}]", kMergesKey, i)));
-  }
+  if (merges != nullptr) TRY(vocabulary.add_merges(*merges));
   return vocabulary;
 }
 
@@ -228,6 +232,7 @@ Result<void> Vocabulary::add_entry(uint32_t id, uint64_t hash) {
 
 Result<void> Vocabulary::add_types(const GgufFile& file) {
   char* types = bytes_at(layout_.types);
+  // Absent types mean that every token is a normal one; a table of the wrong length means that the file is broken.
   std::fill_n(types, counts_.tokens, static_cast<char>(TokenType::kNormal));
   if (file.find(kTypesKey) == nullptr) return {};
   const std::vector<int64_t> values = file.find_ints(kTypesKey);
@@ -249,26 +254,38 @@ Result<void> Vocabulary::add_scores(const GgufFile& file) {
     return corrupt(fmt::format("{} has {} entries for {} tokens", kScoresKey, scores.size(), counts_.tokens));
   }
   for (size_t i = 0; i < scores.size(); ++i) {
+    // Merging orders by score, and an order with a NaN in it is none.
     if (std::isnan(scores[i])) return corrupt(fmt::format("{}[{}] is not a number", kScoresKey, i));
     words_[layout_.scores + i] = std::bit_cast<uint32_t>(scores[i]);
   }
   return {};
 }
 
+Result<void> Vocabulary::add_merges(const GgufStrings& merges) {
+  for (size_t i = 0; i < merges.size(); ++i) {
+    Result<void> added = add_merge(merges[i], static_cast<uint32_t>(i));
+    if (!added) return std::move(added).context(fmt::format("{}[{}]", kMergesKey, i));
+  }
+  return {};
+}
+
+// Entered by ids, with rank and result beside them, so that encoding never touches a string.
 // line: "left right". The blank is looked for from the second byte on, because an entry may itself begin with one.
 Result<void> Vocabulary::add_merge(std::string_view line, uint32_t rank) {
   const size_t blank = line.find(' ', 1);
-  if (blank == std::string_view::npos) return corrupt(fmt::format("'{}' is not a pair of tokens", line));
+  if (blank == std::string_view::npos) return corrupt(fmt::format("{} is not a pair of tokens", quoted_name(line)));
   const std::string_view left_text = line.substr(0, blank);
   const std::string_view right_text = line.substr(blank + 1);
+  // All three must exist: joining ids instead of texts is only right if every step of a merge is a token.
   const std::string joined = std::string(left_text).append(right_text);
   const std::optional<TokenId> left = find(left_text);
   const std::optional<TokenId> right = find(right_text);
   const std::optional<TokenId> result = find(joined);
   if (!left || !right || !result) {
     const std::string_view unknown = !left ? left_text : !right ? right_text : std::string_view(joined);
-    return corrupt(fmt::format("'{}' is not in the vocabulary", unknown));
+    return corrupt(fmt::format("{} is not in the vocabulary", quoted_name(unknown)));
   }
+  if (type(*result) == TokenType::kControl) return {};  // text never becomes one, whatever the file says
 
   const uint32_t mask = counts_.merge_slots - 1;
   uint32_t place = hash_pair(*left, *right) & mask;
@@ -281,8 +298,8 @@ Result<void> Vocabulary::add_merge(std::string_view line, uint32_t rank) {
       slot[3] = static_cast<uint32_t>(*result);
       return {};
     }
-    if (slot[0] == static_cast<uint32_t>(*left) && slot[1] == static_cast<uint32_t>(*right))
-      return {};  // first one counts
+    const bool same_pair = slot[0] == static_cast<uint32_t>(*left) && slot[1] == static_cast<uint32_t>(*right);
+    if (same_pair) return {};  // the first of two counts
   }
   return corrupt("too many colliding merges");
 }

@@ -82,6 +82,7 @@ class Vocabulary {
   Result<void> add_entry(uint32_t id, uint64_t hash);
   Result<void> add_types(const GgufFile& file);
   Result<void> add_scores(const GgufFile& file);
+  Result<void> add_merges(const GgufStrings& merges);
   Result<void> add_merge(std::string_view line, uint32_t rank);
   const char* bytes_at(size_t word) const { return static_cast<const char*>(static_cast<const void*>(&words_[word])); }
   char* bytes_at(size_t word) { return static_cast<char*>(static_cast<void*>(&words_[word])); }

@@ -49,13 +49,13 @@ TEST(vocabulary, finds_every_entry_and_nothing_else) {
 TEST(vocabulary, refuses_an_unknown_tokenizer_model_by_name) {
   TestVocabulary vocabulary = small_bpe_vocabulary();
   vocabulary.model = "rwkv";
-  expect_refused(vocabulary, ErrorKind::kUnsupported, "'rwkv'");
+  expect_refused(vocabulary, ErrorKind::kUnsupported, "\"rwkv\"");
 }
 
 TEST(vocabulary, refuses_an_unknown_pre_tokenizer_by_name) {
   TestVocabulary vocabulary = small_bpe_vocabulary();
   vocabulary.pre = "tekken";
-  expect_refused(vocabulary, ErrorKind::kUnsupported, "'tekken'");
+  expect_refused(vocabulary, ErrorKind::kUnsupported, "\"tekken\"");
 }
 
 TEST(vocabulary, refuses_a_file_without_tokens) {
@@ -94,15 +94,24 @@ TEST(vocabulary, accepts_empty_entries_that_pad_a_vocabulary) {
 TEST(vocabulary, refuses_missing_merges_and_merges_of_unknown_tokens) {
   TestVocabulary vocabulary = small_bpe_vocabulary();
   vocabulary.merges = {"a b", "b z9"};
-  expect_refused(vocabulary, ErrorKind::kCorrupt, "merges[1]: 'z9' is not in the vocabulary");
+  expect_refused(vocabulary, ErrorKind::kCorrupt, "merges[1]: \"z9\" is not in the vocabulary");
   vocabulary.merges = {"b c"};
-  expect_refused(vocabulary, ErrorKind::kCorrupt, "'bc' is not in the vocabulary");
+  expect_refused(vocabulary, ErrorKind::kCorrupt, "\"bc\" is not in the vocabulary");
   vocabulary.merges = {"ab"};
-  expect_refused(vocabulary, ErrorKind::kCorrupt, "'ab' is not a pair");
+  expect_refused(vocabulary, ErrorKind::kCorrupt, "\"ab\" is not a pair");
   vocabulary.merges = {""};
-  expect_refused(vocabulary, ErrorKind::kCorrupt, "'' is not a pair");
+  expect_refused(vocabulary, ErrorKind::kCorrupt, "\"\" is not a pair");
   vocabulary.merges.reset();
   expect_refused(vocabulary, ErrorKind::kCorrupt, "tokenizer.ggml.merges is missing");
+}
+
+TEST(vocabulary, ignores_a_merge_that_would_make_a_control_token_of_text) {
+  TestVocabulary vocabulary = small_bpe_vocabulary();
+  (*vocabulary.types)[96] = 3;  // "abc"
+  const Result<Tokenizer> tokenizer = vocabulary.load();
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  EXPECT_EQ(tokenizer->encode("abc", ControlTokens::kAsText),
+            (std::vector<TokenId>{*tokenizer->find("ab"), *tokenizer->find("c")}));
 }
 
 TEST(vocabulary, refuses_missing_short_or_senseless_scores) {
