@@ -70,6 +70,7 @@ Conversation::Conversation(ConversationModel model, ConversationOptions options)
 }
 
 Result<TurnResult> Conversation::send(std::string_view text, const TurnObserver& on_event, const CancelFlag* cancel) {
+  // The question joins the history for the time of the turn, and leaves it again if there is no answer.
   messages_.push_back({.role = Role::kUser, .content = std::string(text), .thinking = {}});
   Result<Prompt> prompt = make_prompt_within_window();
   Result<TurnResult> turn = prompt ? answer(*prompt, on_event, cancel) : Result<TurnResult>(std::move(prompt).error());
@@ -90,6 +91,7 @@ Result<Conversation::Prompt> Conversation::make_prompt() const {
   Prompt prompt;
   for (const ChatPart& part : parts) prompt.text += part.text;
 
+  // Only what is new is tokenized. The seam is safe: it stands before a control token, which no merge crosses.
   const bool continues = !spoken_.text.empty() && prompt.text.starts_with(spoken_.text);
   prompt.ids = continues ? spoken_.ids : first_ids(model_.tokenizer, model_.format);
   const std::vector<TokenId> new_ids = model_.tokenizer.encode(parts_after(parts, continues ? spoken_.text.size() : 0));
@@ -121,6 +123,7 @@ Result<TurnResult> Conversation::answer(const Prompt& prompt, const TurnObserver
     }
   };
 
+  // The parser sees every piece as it comes, and what it holds back at the end.
   GenerateOptions options = options_.generation;
   options.cancel = cancel;
   turn.generation = TRY(model_.generate(prompt.ids, options, [&](const TokenEvent& event) {
@@ -136,6 +139,8 @@ Result<TurnResult> Conversation::answer(const Prompt& prompt, const TurnObserver
 
 void Conversation::remember(Prompt prompt, std::vector<TokenId> answer_ids, std::string_view answer_text) {
   spoken_ = {};
+  if (model_.format == nullptr)
+    return;  // plain text goes on without a control token in between: merges may cross the seam
   while (!answer_ids.empty() && model_.tokenizer.ends_generation(answer_ids.back())) answer_ids.pop_back();
   // The ids are worth keeping only if they say exactly what the history will say: not where a stop string cut the text,
   // and never with a control token that the model slipped into its answer.
@@ -168,6 +173,7 @@ std::optional<std::string> Conversation::take_back() {
   return question;
 }
 
+// The new model has read nothing yet, so nothing of the old one's tokens is kept.
 void Conversation::set_messages(std::vector<ChatMessage> messages) {
   messages_ = std::move(messages);
   spoken_ = {};

@@ -22,6 +22,7 @@ void raise_event(int event_fd) {
   [[maybe_unused]] const ssize_t written = ::write(event_fd, &one, sizeof one);
 }
 
+// Not blocking: an event that nobody raised is clear already.
 void clear_event(int event_fd) {
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t got = ::read(event_fd, &count, sizeof count);
@@ -44,7 +45,7 @@ Result<std::unique_ptr<SignalWatch>> SignalWatch::start() {
   ::sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&signals, signal);
   sigset_t previous;
-  ::pthread_sigmask(SIG_BLOCK, &signals, &previous);
+  ::pthread_sigmask(SIG_BLOCK, &signals, &previous);  // a signalfd reports blocked signals only
 
   const int signal_fd = ::signalfd(-1, &signals, SFD_CLOEXEC);
   const int wake_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -72,6 +73,7 @@ SignalWatch::~SignalWatch() {
   ::pthread_sigmask(SIG_SETMASK, &previous_mask_, nullptr);
 }
 
+// The watching thread: sleeps in poll(2) until a signal or the destructor comes.
 void SignalWatch::watch() {
   std::array<pollfd, 2> watched{
       {{.fd = signal_fd_, .events = POLLIN, .revents = 0}, {.fd = stop_fd_, .events = POLLIN, .revents = 0}}};
@@ -83,6 +85,7 @@ void SignalWatch::watch() {
     if (::read(signal_fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) continue;
     const int signal = static_cast<int>(info.ssi_signo);
     if (!reporting_) die_of(signal);
+    // In this order: whoever wakes up finds the reason already there.
     if (signal != SIGINT) termination_ = signal;
     cancel_.request();
     raise_event(wake_fd_);

@@ -37,6 +37,7 @@ Error corrupt(const fs::path& archive, std::string_view what) {
   return {ErrorKind::kCorrupt, fmt::format("{}: {}", archive.filename().string(), what)};
 }
 
+// Read-only and without libzip's repairs. zip_discard closes without writing anything back.
 Result<Archive> open_archive(const fs::path& path) {
   int code = 0;
   Archive archive(zip_open(path.c_str(), ZIP_RDONLY, &code));
@@ -70,6 +71,7 @@ Result<void> copy_entry(zip_t* archive, const fs::path& path, const zip_stat_t& 
   }
 }
 
+// Compared part by part: "a..b" is a fine name, "a/../../b" is not.
 bool stays_inside(const fs::path& name) {
   return name.is_relative() &&
          std::none_of(name.begin(), name.end(), [](const fs::path& part) { return part == ".."; });
@@ -86,9 +88,11 @@ Result<std::vector<zip_stat_t>> list_tree(zip_t* archive, const fs::path& path, 
     if (zip_stat_index(archive, static_cast<zip_uint64_t>(index), 0, &info) != 0) {
       return corrupt(path, zip_strerror(archive));
     }
+    // Folders have entries of their own; ours are made with the files.
     const std::string_view name = info.name;
     if (name.ends_with('/')) continue;
     if (!stays_inside(fs::path(name))) return corrupt(path, fmt::format("{} would leave the folder", name));
+    // Written as a subtraction: the sum of hostile sizes could overflow.
     if (info.size > limit_bytes - sum_bytes) {
       return corrupt(path, fmt::format("would unpack to more than {}", format_bytes(limit_bytes)));
     }
@@ -123,6 +127,7 @@ Result<void> extract_tree(const fs::path& archive_path, const fs::path& folder, 
     const fs::path target_path = folder / info.name;
     TRY(make_private_folder(target_path.parent_path()));
     GrowingFile target = TRY(GrowingFile::open(target_path));
+    // An earlier attempt may have left a part of the same name.
     TRY(target.truncate(0));
     TRY(copy_entry(archive.get(), archive_path, info, target, progress, hooks));
     progress.before_bytes += info.size;

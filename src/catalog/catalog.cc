@@ -27,6 +27,7 @@ fs::path manifest_path(const fs::path& folder) {
   return folder / "models.toml";
 }
 
+// Several pulls may end in the same second; each waits for its turn.
 Result<FileLock> lock_manifest(const fs::path& folder) {
   const fs::path path = folder / ".models.lock";
   for (int attempt = 1; attempt < kLockAttempts; ++attempt) {
@@ -37,6 +38,7 @@ Result<FileLock> lock_manifest(const fs::path& folder) {
   return FileLock::try_acquire(path);
 }
 
+// Reads under the lock, so that no row of another process is lost. An error of `change` leaves the file as it was.
 Result<void> change_rows(const fs::path& folder, const std::function<Result<void>(std::vector<ModelRow>&)>& change) {
   TRY(make_writable(folder));
   const FileLock lock = TRY(lock_manifest(folder));
@@ -49,16 +51,19 @@ std::vector<ModelRow>::iterator find_row(std::vector<ModelRow>& rows, std::strin
   return std::find_if(rows.begin(), rows.end(), [&](const ModelRow& row) { return row.name == name; });
 }
 
+// A second name shares its files with the first.
 bool uses_file(const std::vector<ModelRow>& rows, std::string_view file_name) {
   return std::any_of(rows.begin(), rows.end(), [&](const ModelRow& row) {
     return std::any_of(row.files.begin(), row.files.end(), [&](const ModelFile& f) { return f.file == file_name; });
   });
 }
 
+// Decides only the words of an error; whether a path works is for the file system to say.
 bool looks_like_path(std::string_view text) {
   return text.find('/') != std::string_view::npos || text.ends_with(".gguf");
 }
 
+// The message is the next command to type: fetch it, or the name that was meant.
 Error unknown_name(std::string_view text, const std::vector<ModelRow>& rows) {
   if (looks_like_path(text)) return {ErrorKind::kNotFound, fmt::format("there is no model file {}", text)};
   if (find_known_model(text) != nullptr) {
@@ -96,6 +101,7 @@ Result<std::optional<ModelRow>> Catalog::find(std::string_view name) const {
 Result<ResolvedModel> Catalog::resolve(std::string_view name_or_path) const {
   std::vector<ModelRow> all = TRY(rows());
   std::error_code code;
+  // Names win over files: what a name means must not depend on the current folder.
   if (const auto row = find_row(all, name_or_path); row != all.end()) {
     fs::path path = path_of(row->files.front());
     if (!fs::exists(path, code)) {
@@ -106,6 +112,7 @@ Result<ResolvedModel> Catalog::resolve(std::string_view name_or_path) const {
     return ResolvedModel{std::move(path), std::move(*row)};
   }
   const fs::path path(name_or_path);
+  // A folder that happens to be called like a catalogue model must not hide the hint to pull it.
   const bool is_folder = fs::is_directory(path, code);
   if (!is_folder && fs::exists(path, code)) return ResolvedModel{path, std::nullopt};
   if (is_folder && find_known_model(name_or_path) == nullptr) {
@@ -159,6 +166,7 @@ Result<std::vector<fs::path>> Catalog::remove(std::string_view name) {
   if (!unfinished.empty()) deleted.push_back(unfinished);
   TRY(change_rows(folder_, [&](std::vector<ModelRow>& rows) -> Result<void> {
     const auto present = find_row(rows, name);
+    // There was only an unfinished pull under this name, and that is gone now.
     if (present == rows.end() && !deleted.empty()) return {};
     if (present == rows.end()) return unknown_name(name, rows);
     const ModelRow removed = std::move(*present);
@@ -167,6 +175,7 @@ Result<std::vector<fs::path>> Catalog::remove(std::string_view name) {
       if (uses_file(rows, file.file)) continue;
       if (::unlink(path_of(file).c_str()) == 0) {
         deleted.push_back(path_of(file));
+        // A file that is gone already is what was wanted.
       } else if (errno != ENOENT) {
         return errno_error("cannot delete", path_of(file), errno);
       }
@@ -176,6 +185,7 @@ Result<std::vector<fs::path>> Catalog::remove(std::string_view name) {
   return deleted;
 }
 
+// Creating may succeed where writing does not (a folder of another owner), so both are tried.
 Result<void> make_writable(const fs::path& models_folder) {
   Result<void> made = make_private_folder(models_folder);
   if (made && ::access(models_folder.c_str(), W_OK | X_OK) != 0) {

@@ -32,14 +32,17 @@ constexpr size_t kTextLimit_bytes = size_t{16} << 20;
 constexpr size_t kNotesLimit_bytes = size_t{64} << 10;
 constexpr std::string_view kMagic = "GGUF";
 
+// 200: the whole content, also when a range was asked for; 206: the range.
 bool is_success(int status) {
   return status == 200 || status == 206;
 }
 
+// "Too slow", "too many requests" and the server's own faults: worth another attempt.
 bool is_transient(int status) {
   return status == 408 || status == 429 || status >= 500;
 }
 
+// The error kinds decide the exit code, so "not there" and "not allowed" are told apart from faults of the network.
 Error status_error(const std::string& url, int status) {
   const std::string address = public_url(url);
   switch (status) {
@@ -75,8 +78,10 @@ Result<void> retry(const TransferHooks& hooks, const std::function<Attempt()>& a
     Attempt result = attempt_once();
     if (!result.outcome.error) return {};
     Error error = std::move(*result.outcome.error);
+    // libcurl reports a stop as a fault of the line now and then; the flag knows better.
     if (error.kind == ErrorKind::kCancelled || hooks.cancelled()) return cancelled_transfer();
     if (!result.outcome.worth_retrying) return error;
+    // A bad line that still brings something deserves patience: only attempts without a byte count in a row.
     if (result.brought_bytes) {
       failures_in_row = 0;
       pause = kFirstPause;
@@ -123,6 +128,7 @@ struct PartNotes {
   bool can_resume() const { return !validator.empty() || !sha256.empty(); }
 };
 
+// The notes lie on a disk that others can write to, so every field is checked for its type.
 PartNotes read_notes(const fs::path& path) {
   const Result<std::string> text = read_file(path, kNotesLimit_bytes);
   const Result<Json> json = text ? parse_json(*text) : Result<Json>(text.error());
@@ -138,6 +144,7 @@ PartNotes read_notes(const fs::path& path) {
   return notes;
 }
 
+// Written before the first byte of the body: a part without notes could belong to any content.
 Result<void> write_notes(const fs::path& path, const PartNotes& notes) {
   return write_file_atomically(path, to_json_text({{"url", notes.url},
                                                    {"validator", notes.validator},
@@ -145,6 +152,7 @@ Result<void> write_notes(const fs::path& path, const PartNotes& notes) {
                                                    {"total_bytes", notes.total_bytes}}));
 }
 
+// A weak ETag promises only equivalent content, not equal bytes, and RFC 9110 forbids it in If-Range.
 std::string validator_of(const HttpResponse& response) {
   const bool strong = !response.etag.empty() && !response.etag.starts_with("W/");
   return strong ? response.etag : response.last_modified;
@@ -176,6 +184,7 @@ class PartDownload {
 
   // Makes the part whole, as far as lengths can tell.
   Result<void> run() {
+    // Without notes that fit, what lies there is the part of another address or another content.
     if (!resumes_) TRY(part_.truncate(0));
     TRY(retry(hooks_, [this] { return attempt(); }));
     return part_.finish();
@@ -190,14 +199,17 @@ class PartDownload {
   const std::string& expected_sha256() const { return notes_.sha256; }
 
  private:
+  // The length alone: whether the bytes are right is the digest's business.
   bool is_whole() const { return notes_.total_bytes > 0 && part_.size_bytes() == notes_.total_bytes; }
 
+  // One request. Decides from the notes where to go on, and afterwards whether another attempt makes sense.
   Attempt attempt() {
     const uint64_t before_bytes = part_.size_bytes();
     const bool too_long = notes_.total_bytes > 0 && before_bytes > notes_.total_bytes;
     if (before_bytes > 0 && (too_long || !notes_.can_resume())) {
       if (const Result<void> emptied = part_.truncate(0); !emptied) return {{emptied.error()}};
     }
+    // An earlier process fetched the last byte and was stopped before it could verify.
     if (is_whole()) return {};
     restart_wanted_ = false;
     status_ = 0;
@@ -210,9 +222,11 @@ class PartDownload {
                                    {.on_headers = [this](const HttpResponse& r) { return on_headers(r); },
                                     .on_body = [this](std::span<const std::byte> b) { return on_body(b); }},
                                    hooks_.cancel);
+    // A clean end before the announced length: libcurl cannot know the length that the hub had told.
     if (!outcome.error && notes_.total_bytes > 0 && part_.size_bytes() < notes_.total_bytes) {
       outcome = {Error{ErrorKind::kNetwork, "the connection was closed early"}, true};
     }
+    // The server has told that the part is of no use; the next attempt asks for everything.
     if (restart_wanted_) {
       if (const Result<void> emptied = part_.truncate(0); !emptied) return {{emptied.error()}};
       notes_.validator.clear();
@@ -221,6 +235,7 @@ class PartDownload {
     return {std::move(outcome), part_.size_bytes() > before_bytes};
   }
 
+  // Called before the first byte of the final response. An error here costs nothing but the headers.
   Result<void> on_headers(const HttpResponse& response) {
     status_ = response.status;
     if (response.status == 416) return on_unsatisfiable(response);
@@ -247,6 +262,7 @@ class PartDownload {
     return Error{ErrorKind::kNetwork, "the file on the server has changed"};
   }
 
+  // A server that ignores If-Range must not make a file of two halves.
   Result<void> check_continuation(const HttpResponse& response) {
     const ContentRange range = parse_content_range(response.content_range);
     const std::string validator = validator_of(response);
@@ -275,6 +291,8 @@ class PartDownload {
     return write_notes(notes_path_, notes_);
   }
 
+  // The part never grows beyond what was announced, and never begins with anything but the magic of a GGUF: a login
+  // page or an archive is noticed at its first byte and not after gigabytes.
   Result<void> on_body(std::span<const std::byte> bytes) {
     if (ignore_body_) return {};
     for (uint64_t at = part_.size_bytes(); at < kMagic.size() && at - part_.size_bytes() < bytes.size(); ++at) {
@@ -306,6 +324,7 @@ class PartDownload {
   int status_ = 0;
 };
 
+// A digest that does not match says that some byte is wrong, not which one: everything is fetched once more.
 Result<std::string> fetch_and_verify(const DownloadOptions& options, const fs::path& target,
                                      const TransferHooks& hooks) {
   const fs::path part_path = target.string() + ".part";
@@ -330,6 +349,7 @@ Result<std::string> fetch_and_verify(const DownloadOptions& options, const fs::p
 Result<std::string> download_model(const DownloadOptions& options, const fs::path& target, const TransferHooks& hooks) {
   TRY(check_url(options.url));
   Result<std::string> digest = fetch_and_verify(options, target, hooks);
+  // Bytes that failed their check must not be continued by the next attempt.
   const bool worthless = !digest && digest.error().kind == ErrorKind::kCorrupt;
   std::error_code code;
   if (worthless) fs::remove(target.string() + ".part", code);

@@ -34,12 +34,14 @@ using Multi = std::unique_ptr<CURLM, MultiCloser>;
 using Headers = std::unique_ptr<curl_slist, HeadersCloser>;
 using Url = std::unique_ptr<CURLU, UrlCloser>;
 
+// libcurl's own parser, so that what is checked here is what is fetched later. Null for text that is no address.
 Url parse_url(const std::string& text) {
   Url url(curl_url());
   if (url != nullptr && curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) url.reset();
   return url;
 }
 
+// Empty when the part is absent.
 std::string url_part(const Url& url, CURLUPart part) {
   char* text = nullptr;
   if (url == nullptr || curl_url_get(url.get(), part, &text, 0) != CURLUE_OK) return {};
@@ -48,6 +50,7 @@ std::string url_part(const Url& url, CURLUPart part) {
   return copy;
 }
 
+// Addresses that no other machine can answer for. A name that only begins with "localhost" is not among them.
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "[::1]" || host.starts_with("127.");
 }
@@ -67,6 +70,7 @@ struct Transfer {
   bool headers_given = false;
   std::optional<Error> sink_error;
 
+  // The final response is known by its first body byte: redirects have no body that libcurl would show us.
   bool give_headers() {
     if (headers_given) return true;
     headers_given = true;
@@ -76,16 +80,19 @@ struct Transfer {
     return accept(sink.on_headers(response));
   }
 
+  // Keeps the sink's error: libcurl itself can only say that writing failed.
   bool accept(Result<void> result) {
     if (!result) sink_error = std::move(result).error();
     return !sink_error.has_value();
   }
 };
 
+// HTTP/2 servers write header names in lower case.
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && curl_strnequal(a.data(), b.data(), a.size()) != 0;
 }
 
+// Called by libcurl for every header line of every response on the way.
 size_t on_header(char* data, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   HttpResponse& response = transfer.response;
@@ -135,6 +142,7 @@ size_t on_body(char* data, size_t size, size_t count, void* user) {
   return transfer.accept(transfer.sink.on_body(std::as_bytes(std::span(data, bytes)))) ? bytes : 0;
 }
 
+// The returned list of headers must outlive the transfer.
 Headers configure(CURL* easy, const HttpRequest& request, Transfer& transfer) {
   const char* protocols = is_plain_loopback(request.url) ? "http,https" : "https";
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
@@ -197,6 +205,7 @@ bool is_line_fault(CURLcode code) {
   }
 }
 
+// The common faults in words; libcurl's own text for the rare ones.
 std::string describe(CURLcode code, const char* detail, int stall_timeout_s) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -246,6 +255,7 @@ std::string public_url(const std::string& text) {
 HttpOutcome http_get(const HttpRequest& request, const HttpSink& sink, const CancelFlag* cancel) {
   if (const Result<void> checked = check_url(request.url); !checked) return {checked.error()};
   const Easy easy(curl_easy_init());
+  // Declared after `easy`, so that it is cleaned up before it: libcurl asks for this order.
   const Multi multi(curl_multi_init());
   if (easy == nullptr || multi == nullptr) return {Error{ErrorKind::kInternal, "libcurl does not start"}};
   Transfer transfer(sink, easy.get());

@@ -21,6 +21,7 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+// What the hub allows in names. It also keeps references from becoming other paths in our addresses.
 bool is_repository_part(std::string_view text) {
   return !text.empty() && text.size() <= 96 && text.front() != '.' && std::all_of(text.begin(), text.end(), [](char c) {
     return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
@@ -47,11 +48,13 @@ bool carries_quant(std::string_view path, std::string_view quant) {
   return false;
 }
 
+// Repositories keep splits in folders; only the last part of the path says what a file is.
 std::string_view file_name_of(std::string_view path) {
   const size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+// Members of another type count as absent: the hub's answer is foreign input.
 std::string string_member(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -62,6 +65,8 @@ uint64_t size_member(const Json& object) {
   return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
 }
 
+// Large files stand in LFS, and their entry has the digest of the content; the listing calls it sha256, the file tree
+// oid.
 HubFile file_of(const Json& sibling) {
   HubFile file{.path = string_member(sibling, "rfilename"), .sha256 = {}, .bytes = size_member(sibling)};
   const auto lfs = sibling.find("lfs");
@@ -82,6 +87,7 @@ bool is_model_file(std::string_view path) {
 
 using FilesByPath = std::map<std::string, HubFile>;
 
+// Sorted by path, so that the choice does not depend on the order of the answer.
 Result<FilesByPath> model_files(const Json& answer) {
   const auto siblings = answer.is_object() ? answer.find("siblings") : answer.end();
   if (siblings == answer.end() || !siblings->is_array()) {
@@ -114,6 +120,7 @@ std::optional<std::string> find_quant(const std::vector<std::string>& firsts, st
   return best;
 }
 
+// Lists what there is, so that the next command can be right.
 Error no_choice(const std::vector<std::string>& firsts, const HubReference& reference) {
   const std::string repository = fmt::format("{}/{}", reference.organisation, reference.repository);
   if (firsts.empty()) {
@@ -131,6 +138,7 @@ Error no_choice(const std::vector<std::string>& firsts, const HubReference& refe
           fmt::format("{} has several models; add :QUANT to choose one of {}{}", repository, list, more)};
 }
 
+// A model with a missing split is found out now and not after the first gigabytes.
 Result<std::vector<HubFile>> with_splits(const FilesByPath& files, const std::string& first) {
   std::vector<HubFile> chosen;
   for (const std::filesystem::path& path : split_paths(first)) {
@@ -143,6 +151,7 @@ Result<std::vector<HubFile>> with_splits(const FilesByPath& files, const std::st
   return chosen;
 }
 
+// The id from the head of the model card; the GGUF itself may say more.
 std::string licence_of(const Json& answer) {
   const auto card = answer.find("cardData");
   if (card != answer.end() && card->is_object()) {

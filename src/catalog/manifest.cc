@@ -18,10 +18,12 @@ constexpr size_t kManifestLimit_bytes = size_t{4} << 20;
 constexpr std::string_view kHead =
     "# The models of favilla, written by `favilla pull`, `rm` and `cp`. Edits by hand are kept, comments are not.\n\n";
 
+// Every complaint carries its line: the file is mended by hand.
 Error corrupt(const toml::node& node, std::string_view what) {
   return {ErrorKind::kCorrupt, fmt::format("line {}: {}", node.source().begin.line, what)};
 }
 
+// Absent is empty; another type is an error. value_exact does not turn numbers into strings.
 Result<std::string> text_of(const toml::table& table, std::string_view key) {
   const toml::node* node = table.get(key);
   if (node == nullptr) return std::string();
@@ -30,6 +32,7 @@ Result<std::string> text_of(const toml::table& table, std::string_view key) {
   return *text;
 }
 
+// Used for the row itself, which holds its first file, and for each of its splits.
 Result<ModelFile> file_of(const toml::table& table) {
   ModelFile file{.file = TRY(text_of(table, "file")), .sha256 = TRY(text_of(table, "sha256"))};
   // A name with a folder in it could make `rm` delete anything.
@@ -64,6 +67,7 @@ Result<std::vector<ModelRow>> rows_of(const toml::table& root) {
   std::set<std::string> names;
   const toml::node* models = root.get("model");
   if (models == nullptr) return rows;
+  // toml++ does not call an empty array an array of tables.
   const bool is_empty = models->is_array() && models->as_array()->empty();
   if (!is_empty && !models->is_array_of_tables()) return corrupt(*models, "\"model\" must be written as [[model]]");
   for (const toml::node& model : *models->as_array()) {
@@ -76,6 +80,7 @@ Result<std::vector<ModelRow>> rows_of(const toml::table& root) {
   return rows;
 }
 
+// toml++ keeps keys sorted, so the same rows always give the same text.
 toml::table table_of(const ModelFile& file) {
   return toml::table{{"file", file.file}, {"sha256", file.sha256}, {"bytes", static_cast<int64_t>(file.bytes)}};
 }
@@ -88,6 +93,7 @@ uint64_t ModelRow::bytes() const {
   return sum;
 }
 
+// The one place where toml++ throws.
 Result<std::vector<ModelRow>> parse_manifest(std::string_view toml) {
   try {
     return rows_of(toml::parse(toml));
@@ -118,6 +124,7 @@ std::string format_manifest(std::span<const ModelRow> rows) {
   return std::move(text).str();
 }
 
+// A machine without models has no file yet.
 Result<std::vector<ModelRow>> read_manifest(const std::filesystem::path& path) {
   Result<std::string> text = read_file(path, kManifestLimit_bytes);
   if (!text && text.error().kind == ErrorKind::kNotFound) return std::vector<ModelRow>();

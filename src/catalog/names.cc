@@ -19,6 +19,7 @@ bool is_digit(char c) {
 bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || is_digit(c);
 }
+// No ctype functions: they depend on the locale.
 bool is_name_character(char c) {
   return is_lower_or_digit(c) || c == '.' || c == '_' || c == '-';
 }
@@ -87,6 +88,7 @@ std::string model_name_from_file(std::string_view file_name) {
   std::string_view stem = without_suffix(file_name);
   stem.remove_suffix(split_suffix_length(stem));
   std::string name;
+  // Runs of other characters become one '-', none at the beginning.
   for (const char c : stem.substr(0, kNameLimit)) {
     const char lower = to_lower(c);
     const bool usable = name.empty() ? is_lower_or_digit(lower) : is_name_character(lower);
@@ -123,6 +125,7 @@ std::vector<std::filesystem::path> split_paths(const std::filesystem::path& path
   return paths;
 }
 
+// The limit grows with the length of the name; two slips are forgiven in any.
 std::vector<std::string_view> nearest_names(std::string_view text, std::span<const std::string_view> candidates) {
   std::vector<std::pair<size_t, std::string_view>> near;
   for (const std::string_view candidate : candidates) {

@@ -87,6 +87,7 @@ class Puller {
                  fmt::format("{0} is in the way; to use that file: favilla pull {0}", path.string())};
   }
 
+  // The owner's --name wins over what the source suggests.
   std::string name_or(std::string_view fallback) const {
     return options_.name.empty() ? std::string(fallback) : options_.name;
   }
@@ -99,6 +100,7 @@ class Puller {
 
   // Catalogue names.
 
+  // Asks for the terms before anything is fetched, and only when the model is not here already.
   Result<PullResult> pull_known(const KnownModel& known) {
     const std::string name = name_or(known.name);
     if (std::optional<PullResult> present = TRY(find_present(name, std::string(known.name))))
@@ -162,6 +164,7 @@ class Puller {
     return {};
   }
 
+  // The zip's digest is pinned in the table, so its content is what we once looked at; the limits hold all the same.
   Result<void> import_zip(const fs::path& zip, const fs::path& folder, const fs::path& target) {
     TRY(make_private_folder(folder));
     TRY(extract_tree(zip, folder, kUnzippedLimit_bytes, hooks_));
@@ -171,6 +174,7 @@ class Puller {
 
   // Files and folders of this machine.
 
+  // The path is made canonical first: a link in a download folder must not end as a hard link to a symbolic link.
   Result<PullResult> pull_local() {
     std::error_code code;
     const fs::path path = fs::canonical(options_.source, code);
@@ -206,10 +210,12 @@ class Puller {
     ::unlink(target.c_str());
     if (::link(original.c_str(), target.c_str()) == 0) return {};
     if (errno == ENOENT) return errno_error("cannot import", original, errno);
+    // Another file system, or a file of another owner: then the bytes themselves must come.
     observer_.on_step(fmt::format("copying {}", original.string()));
     return copy_file(original, target, hooks_);
   }
 
+  // Converting is quick and its result depends on our importer, so the folder's own digests are not recorded.
   Result<PullResult> pull_folder(const fs::path& folder) {
     std::error_code code;
     if (!fs::exists(folder / "model.safetensors", code)) {
@@ -234,6 +240,7 @@ class Puller {
     return install(staging, std::move(row));
   }
 
+  // A mistyped catalogue name looks like a missing file: say both.
   Error no_such_source() const {
     std::vector<std::string_view> names;
     for (const KnownModel& model : known_models()) names.push_back(model.name);
@@ -246,6 +253,7 @@ class Puller {
 
   // Addresses.
 
+  // The address is stored without its query: links of download sites carry secrets there.
   Result<PullResult> pull_url() {
     TRY(check_url(options_.source));
     const std::string source = public_url(options_.source);
@@ -286,6 +294,8 @@ class Puller {
     return {};
   }
 
+  // One listing gives commit, sizes and digests; all files are then fetched from that commit, so that an upload in
+  // between cannot mix two versions.
   Result<PullResult> pull_hub() {
     HubReference reference = TRY(parse_hub_reference(options_.source));
     const std::string hub = options_.hub_url.empty() ? std::string(kPublicHub) : options_.hub_url;
@@ -296,8 +306,9 @@ class Puller {
                              .stall_timeout_s = options_.stall_timeout_s};
     observer_.on_step(fmt::format("asking {} for {}", host_of(hub), reference.text()));
     const std::string answer = TRY(hub_answer(download));
-    const Json listing = TRY(parse_json(answer).context("the model hub's answer"));
-    const HubChoice choice = TRY(choose_hub_files(listing, reference));
+    const Result<Json> listing = parse_json(answer);
+    if (!listing) return Error{ErrorKind::kCorrupt, "the model hub's answer is not JSON: " + listing.error().message};
+    const HubChoice choice = TRY(choose_hub_files(*listing, reference));
     reference.quant = choice.quant;
     const std::string first_name = fs::path(choice.files.front().path).filename().string();
     const std::string name = name_or(model_name_from_file(first_name));
@@ -336,6 +347,7 @@ class Puller {
                              options_.source)};
   }
 
+  // Sizes are taken from the disk, which is what is_complete() will compare with later.
   Result<PullResult> install(Staging& staging, ModelRow row) {
     std::error_code code;
     for (ModelFile& file : row.files) file.bytes = fs::file_size(staging.path_of(file), code);

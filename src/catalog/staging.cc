@@ -19,6 +19,7 @@ fs::path partial_folder(const Catalog& catalog) {
   return catalog.folder() / ".partial";
 }
 
+// An embedding model has a pooling type; one that was taught to chat brings its template.
 std::string role_of(const GgufFile& file) {
   const std::string architecture(file.find_string("general.architecture").value_or(""));
   if (file.find(architecture + ".pooling_type") != nullptr) return "embed";
@@ -77,6 +78,7 @@ Result<ModelRow> Staging::install(Catalog& catalog, ModelRow row) {
   {
     const Result<GgufFile> file = GgufFile::open(path_of(row.files.front()));
     if (!file) {
+      // The words of the format's own check, with the source in front.
       Error error = file.error();
       const bool worthless = error.kind == ErrorKind::kCorrupt || error.kind == ErrorKind::kUnsupported;
       if (worthless) discard();
@@ -85,6 +87,7 @@ Result<ModelRow> Staging::install(Catalog& catalog, ModelRow row) {
     if (row.role.empty()) row.role = role_of(*file);
     if (row.licence.empty()) row.licence = file->find_string("general.license").value_or("unknown");
   }
+  // The row comes last: a crash before it leaves a file without a name, never a name without a file.
   for (const ModelFile& file : row.files) {
     if (::rename(path_of(file).c_str(), catalog.path_of(file).c_str()) != 0) {
       return errno_error("cannot move the model to", catalog.path_of(file), errno);

@@ -34,10 +34,12 @@ struct ReadEnd {
 
 }  // namespace
 
+// One sentence for every stopped transfer: what happened, and that nothing is lost.
 Error cancelled_transfer() {
   return {ErrorKind::kCancelled, "stopped; what was fetched is kept, the same command goes on from there"};
 }
 
+// O_APPEND: the position is always the end, also after truncate().
 Result<GrowingFile> GrowingFile::open(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0) return errno_error("cannot write", path, errno);
@@ -64,6 +66,7 @@ GrowingFile::~GrowingFile() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+// What could be written before the disk was full stays and counts, so a part can be continued.
 Result<void> GrowingFile::append(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
@@ -86,6 +89,7 @@ Result<void> GrowingFile::finish() {
   return {};
 }
 
+// f_bavail, not f_bfree: the reserve of the super-user is not ours to fill.
 Result<void> require_free_space(const std::filesystem::path& folder, uint64_t needed_bytes) {
   struct statvfs info {};
   if (::statvfs(folder.c_str(), &info) != 0) return errno_error("cannot look at", folder, errno);
@@ -107,6 +111,7 @@ Result<void> copy_file(const std::filesystem::path& from, const std::filesystem:
   {
     const int target = ::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (target < 0) return errno_error("cannot write", to, errno);
+    // Only some file systems share blocks (btrfs, XFS); all others refuse and get a copy.
     const bool shared = ::ioctl(target, FICLONE, source.fd) == 0;
     ::close(target);
     if (shared) return {};

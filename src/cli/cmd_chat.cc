@@ -19,8 +19,10 @@
 namespace favilla::cli {
 namespace {
 
+// What the loop does after a line.
 enum class Next { kGoOn, kLeave };
 
+// The loop, its slash commands, and the model it talks with at the moment.
 class Chat {
  public:
   Chat(CommandContext& context, SignalWatch& signals, TalkFlags flags, std::unique_ptr<Talk> talk)
@@ -30,7 +32,7 @@ class Chat {
         talk_(std::move(talk)),
         style_(style_for(context)) {}
 
-  // Both return the exit code.
+  // Both return the exit code: 0 when the owner leaves, 128 + N after signal N.
   int talk_with_person();
   int talk_over_pipe();
 
@@ -52,8 +54,11 @@ class Chat {
   Result<Next> save(const std::string& argument);
   Result<Next> quit(const std::string& argument);
 
+  // Speaking with the owner about the chat itself.
   void greet();
-  void say(std::string_view sentence);  // to the owner, about the chat itself
+  void say(std::string_view sentence);
+
+  // The steps of a loop.
   Line read_message(LineEditor& editor);
   Result<Next> handle(const std::string& message);
   Result<Next> run_slash_command(const std::string& message);
@@ -81,6 +86,8 @@ std::span<const Chat::SlashCommand> Chat::slash_commands() {
   return kCommands;
 }
 
+// The first Ctrl+C at an empty prompt warns and the second leaves: hands that meant to stop an answer which has just
+// ended do not lose the conversation.
 int Chat::talk_with_person() {
   with_person_ = true;
   LineEditor editor(signals_);
@@ -105,6 +112,7 @@ int Chat::talk_with_person() {
         break;
     }
     leaves_on_next_interrupt = false;
+    // A failed turn is told and forgotten: the conversation is as it was before it.
     const Result<Next> next = handle(line.text);
     if (!next) print_error(context_, next.error());
     if (signals_.termination() != 0) return exit_code_of_signal();
@@ -118,8 +126,9 @@ Line Chat::read_message(LineEditor& editor) {
   const std::string prompt = fmt::format("\1{}\1> \1{}\1", style_.accent, style_.reset);
   std::string text;
   while (true) {
-    signals_.reset();
+    signals_.reset();  // the Ctrl+C that stopped an answer must not also empty the next line
     Line line = editor.read(text.empty() ? std::string_view(prompt) : ". ");
+    // Lines already joined count as typed text: Ctrl+C drops the whole message.
     if (line.end == LineEnd::kInterrupted) line.text.insert(0, text);
     if (line.end != LineEnd::kLine) return line;
     if (!line.text.empty()) editor.remember(line.text);
@@ -148,6 +157,7 @@ int Chat::talk_over_pipe() {
     }
     const Result<Next> next = handle(text);
     text.clear();
+    // There is nobody to ask for another line, so here Ctrl+C means the whole run.
     if (signals_.cancel().requested()) return signals_.termination() != 0 ? exit_code_of_signal() : kExitInterrupted;
     if (!next) {
       const int code = print_error(context_, next.error());
@@ -171,6 +181,7 @@ void Chat::greet() {
   std::fputs("\n", context_.out);
 }
 
+// Into a pipe go the answers alone; what the chat has to say stands on standard error then.
 void Chat::say(std::string_view sentence) {
   std::FILE* stream = with_person_ ? context_.out : context_.err;
   fmt::print(stream, "{}{}{}\n", style_.dim, sentence, style_.reset);
@@ -182,6 +193,7 @@ Result<Next> Chat::handle(const std::string& message) {
   return message.starts_with('/') ? run_slash_command(message) : take_turn(message);
 }
 
+// "/name argument": the argument is everything after the name, without white space at its ends.
 Result<Next> Chat::run_slash_command(const std::string& message) {
   const size_t name_end = std::min(message.find_first_of(" \t\n"), message.size());
   const std::string_view name = std::string_view(message).substr(0, name_end);
@@ -203,6 +215,7 @@ Result<Next> Chat::take_turn(const std::string& message) {
   printer.finish();
   if (!turn) {
     Error error = std::move(turn).error();
+    // The next step is the face's to name: the conversation does not know that there is a /clear.
     if (error.kind == ErrorKind::kExhausted) error.message += "; /clear starts a new conversation";
     return error;
   }
@@ -229,6 +242,7 @@ Result<Next> Chat::clear(const std::string&) {
   return Next::kGoOn;
 }
 
+// Takes the answer back first, so that the new one replaces it in the history.
 Result<Next> Chat::retry(const std::string&) {
   const std::optional<std::string> question = talk_->conversation.take_back();
   if (!question) return Error{ErrorKind::kInvalidArgument, "there is no answer yet to take back"};
@@ -257,6 +271,7 @@ Result<Next> Chat::change_system(const std::string& argument) {
 
 Result<Next> Chat::save(const std::string& argument) {
   if (argument.empty()) return Error{ErrorKind::kInvalidArgument, "/save needs a file name, for example /save talk.md"};
+  // Never over a file of the owner: a slip of the finger would cost it.
   std::error_code ignored;
   if (std::filesystem::exists(argument, ignored)) {
     return Error{ErrorKind::kInvalidArgument, fmt::format("{} exists already; choose another name", argument)};
@@ -289,6 +304,7 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
   if (!talk) return print_error(context, talk.error());
   (*signals)->begin_reporting();
   Chat chat(context, **signals, std::move(flags), std::move(*talk));
+  // Editing needs both ends: with the output in a file the echo would be invisible.
   const bool with_person = ::isatty(STDIN_FILENO) != 0 && context.out_is_terminal;
   return with_person ? chat.talk_with_person() : chat.talk_over_pipe();
 }

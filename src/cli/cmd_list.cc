@@ -12,6 +12,7 @@
 namespace favilla::cli {
 namespace {
 
+// By source and not by name: a model may have been pulled under another name.
 std::vector<const KnownModel*> not_here(const std::vector<ModelRow>& rows) {
   std::vector<const KnownModel*> absent;
   for (const KnownModel& model : known_models()) {
@@ -41,6 +42,7 @@ void print_tables(const CommandContext& context, const Catalog& catalog, const s
   } else {
     std::vector<TableRow> table{{"NAME", "ROLE", "SIZE", "LICENCE", "SOURCE"}};
     for (const ModelRow& row : rows) {
+      // Asks the disk, because a file can go without its row.
       const std::string size = catalog.is_complete(row) ? format_bytes(row.bytes()) : "file missing";
       table.push_back({row.name, row.role, size, row.licence, row.source});
     }

@@ -51,6 +51,7 @@ class TerminalObserver : public PullObserver {
   ProgressBar bar_;
 };
 
+// The next command to type, as the role of the model asks for.
 std::string use_of(const ModelRow& row) {
   if (row.role == "embed") return fmt::format("favilla embed {}", row.name);
   return fmt::format("favilla run {}", row.name);
@@ -92,6 +93,7 @@ int cmd_pull(CommandContext& context, const std::vector<std::string>& args) {
   if (const std::optional<int> code = parse_arguments(app, args, context)) return *code;
 
   options.pull.cancel = &context.cancel;
+  // A mirror, or a server of a test.
   options.pull.hub_url = process_environment("FAVILLA_HUB_URL").value_or("");
   options.pull.hub_token = process_environment("HF_TOKEN").value_or("");
   Catalog catalog(context.paths.models());

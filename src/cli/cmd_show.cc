@@ -86,6 +86,7 @@ std::string value_text(const GgufValue& value) {
   return fmt::format("{}... ({} bytes)", text.substr(0, kShownText), text.size());
 }
 
+// Number formats are what a model's size and speed come from, so they are summed up.
 struct TypeSum {
   size_t tensors = 0;
   int64_t elements = 0;
@@ -124,6 +125,7 @@ void add_facts(std::vector<TableRow>& table, const GgufFile& file) {
   }
 }
 
+// What favilla knows about the origin first, what the file says about itself second.
 void print_text(const CommandContext& context, const ResolvedModel& model, const GgufFile& file,
                 const Options& options) {
   std::vector<TableRow> table;
@@ -158,6 +160,7 @@ void print_text(const CommandContext& context, const ResolvedModel& model, const
   }
 }
 
+// Everything at once: a program can leave out what it does not want.
 void print_json(const CommandContext& context, const Catalog& catalog, const ResolvedModel& model,
                 const GgufFile& file) {
   Json report{{"path", model.path.string()},    {"model", model.row ? row_json(catalog, *model.row) : Json()},

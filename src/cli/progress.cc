@@ -19,6 +19,7 @@ constexpr int kDefaultColumns = 80;
 constexpr int kLargestBar = 40;
 constexpr int kSmallestBar = 8;
 
+// Asked for every drawing, because windows change their size.
 int columns_of(std::FILE* out) {
   winsize size{};
   return ::ioctl(::fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kDefaultColumns;
@@ -35,6 +36,7 @@ std::string bar_of(double fraction, int width) {
 }  // namespace
 
 void ProgressBar::update(uint64_t done_bytes, uint64_t total_bytes, Time now) {
+  // Another file, or the same one from its beginning: the old rate says nothing about it.
   if (!start_ || done_bytes < done_bytes_ || total_bytes != total_bytes_) {
     finish();
     start_ = now;
@@ -92,6 +94,7 @@ std::string format_progress(const ProgressState& state) {
   return line.substr(0, static_cast<size_t>(std::max(0, state.columns - 1)));
 }
 
+// Two units at most: nobody plans by the seconds of an hour.
 std::string format_duration(double seconds) {
   constexpr double kNever_s = 100.0 * 3600;
   if (seconds >= kNever_s) return "days";

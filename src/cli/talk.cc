@@ -9,6 +9,7 @@
 namespace favilla::cli {
 namespace {
 
+// What run and ask print with --json; the names follow the common chat interfaces.
 Json to_json(const TurnResult& turn) {
   const GenerateResult& generation = turn.generation;
   Json json;
@@ -112,6 +113,7 @@ int answer_once(CommandContext& context, const SingleTurn& turn) {
   if (!result) return print_error(context, result.error());
   const GenerateResult& generation = result->generation;
   const std::string early_end = early_end_line(generation);
+  // A script sees the reason in --json; a person should see why the answer stops in mid-sentence.
   if (!early_end.empty() && (turn.flags.verbose || context.err_is_terminal))
     fmt::print(context.err, "({})\n", early_end);
   if (turn.flags.verbose) fmt::print(context.err, "{}\n", timing_line(generation));
@@ -122,7 +124,7 @@ Result<std::string> read_prompt(const std::vector<std::string>& words) {
   if (words.size() == 1 && words.front() == "-") {
     std::string text = TRY(read_standard_input());
     TRY(require_utf8(text, "standard input"));
-    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\n')) text.pop_back();  // as a shell does for $(command)
     return text;
   }
   std::string text = fmt::format("{}", fmt::join(words, " "));

@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kInputLimitBytes = size_t{16} << 20;
 
+// C0, DEL and C1. The last matter too: U+009B begins a sequence as ESC [ does.
 bool is_control(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F);
 }
@@ -46,12 +47,14 @@ Style style_for(const CommandContext& context) {
 
 void AnswerPrinter::print(const TurnEvent& event) {
   if (event.kind == TurnEvent::Kind::kDone) return;
+  // A program that reads the answer has no use for the way there.
   if (event.kind == TurnEvent::Kind::kThinking && !context_.out_is_terminal) return;
   begin(event.kind);
   write(context_.out_is_terminal ? without_controls(event.text) : event.text);
   std::fflush(context_.out);
 }
 
+// Marks the change from thinking to answer.
 void AnswerPrinter::begin(TurnEvent::Kind kind) {
   const bool thinking = kind == TurnEvent::Kind::kThinking;
   if (thinking == in_thinking_) return;

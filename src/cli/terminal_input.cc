@@ -54,6 +54,7 @@ Result<void> append(const std::filesystem::path& file, std::string_view text) {
 
 }  // namespace
 
+// Owns libedit's two objects. They keep a pointer to us, so an Impl stays where it is made.
 class LineEditor::Impl {
  public:
   explicit Impl(SignalWatch& signals)
@@ -62,10 +63,11 @@ class LineEditor::Impl {
         editor_(::el_init("favilla", stdin, stdout, stderr), close_editor) {
     HistEvent event;
     ::history(history_.get(), &event, H_SETSIZE, kHistoryLines);
-    ::history(history_.get(), &event, H_SETUNIQUE, 1);
+    ::history(history_.get(), &event, H_SETUNIQUE, 1);  // the same line twice in a row is one entry
     ::el_set(editor_.get(), EL_CLIENTDATA, this);
     ::el_set(editor_.get(), EL_HIST, ::history, history_.get());
     ::el_set(editor_.get(), EL_EDITOR, "emacs");
+    // The shell's search key, which libedit leaves unbound.
     ::el_set(editor_.get(), EL_BIND, "^R", "em-inc-search-prev", nullptr);
     ::el_set(editor_.get(), EL_PROMPT_ESC, &Impl::prompt_of, '\1');
     ::el_set(editor_.get(), EL_GETCFN, &Impl::next_character);
@@ -74,7 +76,7 @@ class LineEditor::Impl {
   Line read(std::string_view prompt) {
     ::el_resize(editor_.get());  // the window may have changed while nobody was asked for a line
     prompt_ = prompt;
-    failure_ = LineEnd::kEndOfInput;
+    failure_ = LineEnd::kEndOfInput;  // what a null line means unless read_byte() knows better
     int count = 0;
     const char* text = ::el_gets(editor_.get(), &count);
     if (text == nullptr || count <= 0) {
@@ -112,6 +114,7 @@ class LineEditor::Impl {
   }
 
  private:
+  // libedit's callbacks are plain functions; the way back to the object is its client data.
   static Impl& self(EditLine* editor) {
     void* pointer = nullptr;
     ::el_get(editor, EL_CLIENTDATA, &pointer);
@@ -139,12 +142,14 @@ class LineEditor::Impl {
     }
   }
 
+  // Whether more bytes must come before `bytes` is one character, by its first byte (RFC 3629).
   static bool is_lead_of_more(std::string_view bytes) {
     const auto lead = static_cast<unsigned char>(bytes.front());
     const size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1;
     return lead < 0xF8 && bytes.size() < wanted;
   }
 
+  // Waits for the keyboard or a signal, whichever comes first. The contract is next_character's.
   int read_byte(char* byte) {
     std::array<pollfd, 2> watched{{{.fd = signals_.wake_fd(), .events = POLLIN, .revents = 0},
                                    {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}}};

@@ -19,7 +19,7 @@ constexpr size_t kLineLimitBytes = size_t{16} << 20;  // no model has a window f
 }  // namespace
 
 Result<Line> PipeLines::read() {
-  size_t searched = 0;
+  size_t searched = 0;  // what came before holds no line break: a long line must not cost quadratic time
   size_t line_break = held_.find('\n');
   while (line_break == std::string::npos && !at_end_) {
     searched = held_.size();
@@ -30,6 +30,7 @@ Result<Line> PipeLines::read() {
     }
     line_break = held_.find('\n', searched);
   }
+  // What was read of an interrupted line stays held: it belongs to the next read, if there is one.
   if (interrupted_) {
     interrupted_ = false;
     return Line{.end = signals_.termination() != 0 ? LineEnd::kTerminated : LineEnd::kInterrupted, .text = {}};
@@ -50,6 +51,7 @@ Result<Line> PipeLines::read() {
   return Line{.end = LineEnd::kLine, .text = std::move(text)};
 }
 
+// Waits for data and for signals alike: a read(2) alone would leave Ctrl+C unheard while a pipe is silent.
 Result<bool> PipeLines::read_more() {
   std::array<pollfd, 2> watched{
       {{.fd = signals_.wake_fd(), .events = POLLIN, .revents = 0}, {.fd = fd_, .events = POLLIN, .revents = 0}}};

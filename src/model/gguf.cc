@@ -1,4 +1,7 @@
 // GgufFile: opening files and splits, and typed look-ups over what the parser found.
+//
+// Nothing is copied out of the map but the tables that find things. Numbers in the file have no alignment, so each is
+// loaded with memcpy when it is asked for. Look-ups are binary searches: a model asks for a few hundred names, once.
 #include "model/gguf.h"
 
 #include <fmt/format.h>
@@ -16,6 +19,7 @@
 namespace favilla {
 namespace {
 
+// Far above what splitting is for; each part costs an open and a map.
 constexpr uint64_t kMaxSplits = 1024;
 
 // Calls visit with the scalar or array element `index` as its own C++ type. False for strings and arrays.
@@ -56,6 +60,7 @@ bool visit_number(GgufType type, const std::byte* data, uint64_t index, Visit vi
   return false;
 }
 
+// C++ counts bool among the integers, GGUF does not.
 template <class T>
 constexpr bool kIsInteger = std::is_integral_v<T> && !std::is_same_v<T, bool>;
 
@@ -71,6 +76,7 @@ std::optional<std::string_view> sort_by_name(const Items& items, NameOf name_of,
   return name_of(items[*twin]);
 }
 
+// `order` is what sort_by_name() made. nullptr when absent.
 template <class Items, class NameOf>
 auto find_by_name(const Items& items, NameOf name_of, const std::vector<uint32_t>& order, std::string_view name) {
   const auto found = std::lower_bound(order.begin(), order.end(), name, [&](uint32_t index, std::string_view wanted) {
@@ -86,6 +92,7 @@ std::string_view tensor_name_of(const GgufTensor& tensor) {
   return tensor.name;
 }
 
+// Parts are numbered from 1 in file names and from 0 in metadata.
 std::string split_suffix(uint64_t number, uint64_t count) {
   return fmt::format("-{:05}-of-{:05}.gguf", number + 1, count);
 }
@@ -144,6 +151,7 @@ Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
     return Error{ErrorKind::kInvalidArgument, fmt::format("{} is part {} of {} of a model; open its first part, {}",
                                                           path.string(), given + 1, count, first.string())};
   }
+  // Opened in order, so that the first one missing is the one named.
   for (uint64_t number = 1; number < count; ++number) {
     const std::filesystem::path part = TRY(split_path(path, 0, number, count));
     Result<GgufFile> opened = open_one(part);
@@ -154,6 +162,7 @@ Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
     GgufFile split = TRY(std::move(opened));
     TRY(file.append_split(std::move(split), number, count).context(part.string()));
   }
+  // The only check across parts: each alone may be valid and still belong to another model.
   const std::optional<uint64_t> promised = file.find_uint("split.tensors.count");
   if (promised && *promised != file.tensors_.size()) {
     return Error{ErrorKind::kCorrupt, fmt::format("{}: its {} parts hold {} tensors instead of {}", path.string(),
@@ -171,6 +180,7 @@ Result<void> GgufFile::append_split(GgufFile split, uint64_t number, uint64_t co
   if (tensors_.size() + split.tensors_.size() > kGgufMaxTensors) {
     return Error{ErrorKind::kCorrupt, fmt::format("the parts hold more than {} tensors", kGgufMaxTensors)};
   }
+  // Names and data point into the maps, whose addresses stay.
   std::move(split.maps_.begin(), split.maps_.end(), std::back_inserter(maps_));
   tensors_.insert(tensors_.end(), split.tensors_.begin(), split.tensors_.end());
   return {};
@@ -228,7 +238,7 @@ std::optional<std::string_view> GgufFile::find_string(std::string_view key) cons
 
 const GgufStrings* GgufFile::find_strings(std::string_view key) const {
   const GgufValue* value = find(key);
-  return value != nullptr ? value->strings.get() : nullptr;
+  return value != nullptr ? value->strings.get() : nullptr;  // null too for any other type
 }
 
 std::vector<float> GgufFile::find_floats(std::string_view key) const {
@@ -285,6 +295,7 @@ Result<const GgufTensor*> GgufFile::require_tensor(std::string_view name, std::i
   if (tensor == nullptr) {
     return Error{ErrorKind::kCorrupt, fmt::format("the model file has no tensor {}", name)};
   }
+  // Left-out dimensions are 1 on both sides.
   std::array<int64_t, 4> wanted{1, 1, 1, 1};
   std::copy(shape.begin(), shape.end(), wanted.begin());
   if (tensor->shape != wanted) {

@@ -23,7 +23,7 @@ constexpr size_t kForeignTextBytes = 512;  // enough to tell a web page from oth
 constexpr uint64_t kDefaultAlignment = 32;
 constexpr uint64_t kMinAlignment = 8;  // so that every scalar in tensor data is aligned in a mapped file
 
-// 0 for types without a fixed size and for ids that do not exist.
+// Bytes of one value, by GgufType. 0 for types without a fixed size and for ids that do not exist.
 size_t scalar_bytes(uint32_t type_id) {
   constexpr uint8_t kBytes[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
   return type_id < std::size(kBytes) ? kBytes[type_id] : 0;
@@ -57,6 +57,7 @@ std::string describe_foreign(std::span<const std::byte> bytes) {
   uint64_t header_bytes = 0;
   if (bytes.size() > sizeof header_bytes) {
     std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
+    // That format starts with the length of a JSON header.
     if (header_bytes <= bytes.size() - sizeof header_bytes && bytes[8] == std::byte{'{'}) {
       return "this is a safetensors file, not GGUF";
     }
@@ -80,6 +81,7 @@ Error GgufParser::corrupt_at(uint64_t position, const std::string& problem) {
   return {ErrorKind::kCorrupt, fmt::format("at byte {}: {}", position, problem)};
 }
 
+// Subtracts from what is left instead of adding to the position: no number in the file can overflow this.
 Result<void> GgufParser::need(uint64_t size_bytes, const char* what) const {
   const uint64_t left = bytes_.size() - position_;
   if (size_bytes <= left) return {};
@@ -119,6 +121,7 @@ Result<std::string_view> GgufParser::read_name(const char* what, uint64_t limit_
   return name;
 }
 
+// Magic, version, and the two counts, which are capped here: whatever is allocated later depends on them.
 Result<void> GgufParser::parse_header() {
   if (!starts_with(bytes_, "GGUF")) {
     const bool cut = bytes_.size() < 4 && !bytes_.empty();
@@ -143,6 +146,7 @@ Result<void> GgufParser::parse_header() {
   return {};
 }
 
+// One key and its value. Scalars and strings stay where they are; the value only points at them.
 Result<void> GgufParser::parse_value(GgufValue& value) {
   value.key = TRY(read_name("a metadata key", kGgufMaxKeyBytes));
   const uint32_t type_id = TRY(read<uint32_t>("a metadata type"));
@@ -166,6 +170,8 @@ Result<void> GgufParser::parse_value(GgufValue& value) {
   return {};
 }
 
+// The cap is on all arrays together, because a file may have many: strings cost us four bytes each to find again, and
+// callers copy numbers into wider types.
 Result<void> GgufParser::parse_array(GgufValue& value) {
   const uint64_t start = position_;
   const uint32_t type_id = TRY(read<uint32_t>("an array's type"));
@@ -223,6 +229,8 @@ Result<void> GgufParser::parse_strings(GgufValue& value) {
   return {};
 }
 
+// Shape and type, which together give the size. A product that overflows is caught where it happens; a size that is
+// merely impossible is left to place_tensors(), which knows the file's.
 Result<void> GgufParser::parse_shape(GgufTensor& tensor, TensorPlace& place) {
   const uint64_t start = position_;
   const uint32_t dimensions = TRY(read<uint32_t>("a tensor's shape"));
@@ -264,7 +272,8 @@ Result<void> GgufParser::parse_tensor(GgufTensor& tensor, TensorPlace& place) {
   return {};
 }
 
-// Gives each tensor its bytes: aligned, inside the file, and shared with no other tensor.
+// Gives each tensor its bytes: aligned, inside the file, and shared with no other tensor. Gaps are allowed: a file may
+// pad more than it must.
 Result<void> GgufParser::place_tensors(std::vector<TensorPlace>& places) {
   uint64_t alignment = kDefaultAlignment;
   if (const GgufValue* value = file_.find("general.alignment")) {

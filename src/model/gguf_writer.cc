@@ -23,6 +23,7 @@ void append_string(std::string& out, std::string_view text) {
   out += text;
 }
 
+// Every tensor starts at a multiple of the alignment, and so does the data section.
 uint64_t padded(uint64_t size_bytes) {
   return (size_bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
@@ -80,6 +81,7 @@ void GgufWriter::add_string(std::string_view key, std::string_view value) {
   append_string(metadata_, value);
 }
 
+// Each with its own length before it: there is no fixed size to index by.
 void GgufWriter::add_strings(std::string_view key, std::span<const std::string> values) {
   begin_value(key, GgufType::kArray);
   append_number(metadata_, GgufType::kString);
@@ -101,6 +103,7 @@ void GgufWriter::add_tensor(std::string_view name, DType type, std::span<const i
   tensors_.push_back({std::string(name), type, {shape.begin(), shape.end()}, dtype_bytes(type, elements)});
 }
 
+// After the last tensor too: the format counts its padding as data.
 Result<void> GgufWriter::pad() {
   constexpr char kZeros[kAlignment] = {};
   out_->write(kZeros, static_cast<std::streamsize>(padded(position_) - position_));
@@ -115,6 +118,7 @@ Result<void> GgufWriter::begin(std::ostream& out) {
   append_number(head, uint64_t{tensors_.size()});
   append_number(head, value_count_);
   head += metadata_;
+  // All offsets are known before any data: that is why sizes must be given first.
   uint64_t offset = 0;
   for (const Tensor& tensor : tensors_) {
     append_string(head, tensor.name);

@@ -19,6 +19,7 @@ void close_turn(ChatWriter& out) {
   out.markup("<|im_end|>\n");
 }
 
+// A whole turn with its content as it is: Qwen trims nothing.
 void write_message(ChatWriter& out, Role role, std::string_view content) {
   open_turn(out, role);
   out.content(content);
@@ -27,6 +28,7 @@ void write_message(ChatWriter& out, Role role, std::string_view content) {
 
 // Neighbouring tool results share one user turn.
 void write_tool_result(ChatWriter& out, std::span<const ChatMessage> messages, size_t index) {
+  // Tool results are whoever answered the tool: content, never markup.
   const bool first = index == 0 || messages[index - 1].role != Role::kTool;
   const bool last = index + 1 == messages.size() || messages[index + 1].role != Role::kTool;
   if (first) out.markup("<|im_start|>user");
@@ -87,6 +89,7 @@ Answer split_answer(const ChatMessage& message) {
   return {trim_leading_newlines(thinking), trim_leading_newlines(content)};
 }
 
+// An answer to the question at hand shows its thinking; older ones are the bare answer.
 void write_answer(ChatWriter& out, const ChatMessage& message, bool after_last_query, bool is_last) {
   const Answer answer = split_answer(message);
   open_turn(out, Role::kAssistant);

@@ -36,7 +36,7 @@ Result<void> require_value(const SortedJson& json, const char* key, std::string_
 
 Result<BertConfig> parse_encoder(const SortedJson& json) {
   TRY(require_value(json, "model_type", "bert"));
-  TRY(require_value(json, "hidden_act", "gelu"));
+  TRY(require_value(json, "hidden_act", "gelu"));  // the erf form, which the engine computes
   if (find_field(json, "position_embedding_type") != nullptr) {
     TRY(require_value(json, "position_embedding_type", "absolute"));
   }
@@ -64,6 +64,7 @@ Result<BertConfig> parse_encoder(const SortedJson& json) {
   return config;
 }
 
+// Flags that are absent are off: the older the folder, the fewer of them it has.
 Result<BertPooling> parse_pooling(const SortedJson& json) {
   constexpr std::array kOthers = {"pooling_mode_max_tokens", "pooling_mode_mean_sqrt_len_tokens",
                                   "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken"};

@@ -44,6 +44,7 @@ Result<void> check_kind(const SortedJson& root) {
   return {};
 }
 
+// Unused doubles as "nobody has taken this id yet".
 Result<void> place(BertVocabulary& vocabulary, const std::string& token, uint64_t id, TokenType type) {
   if (id >= vocabulary.tokens.size()) {
     return corrupt(fmt::format("token {} has the id {}, but there are {} embeddings", quoted_name(token), id,
@@ -93,6 +94,7 @@ Result<uint32_t> require_control(const BertVocabulary& vocabulary, std::string_v
   return corrupt(fmt::format("the special token {} is missing", quoted_name(token)));
 }
 
+// GGUF's own tokens need no marker for continuations: what lacks the word start is one.
 std::string gguf_spelling(const std::string& token) {
   if (token.starts_with(kContinuation)) return token.substr(kContinuation.size());
   return std::string(kWordStart) + token;

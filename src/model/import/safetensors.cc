@@ -44,6 +44,7 @@ Result<uint64_t> shape_bytes(std::span<const int64_t> shape, uint64_t element_si
   return total;
 }
 
+// One entry of the header. The caller puts the tensor's name before the error.
 Result<SafetensorsTensor> parse_tensor(const std::string& name, const SortedJson& entry,
                                        std::span<const std::byte> data) {
   SafetensorsTensor tensor{.name = name, .dtype = TRY(require_string(entry, "dtype")), .shape = {}, .data = {}};
@@ -106,6 +107,7 @@ Result<SafetensorsFile> SafetensorsFile::parse(std::span<const std::byte> bytes)
   if (bytes.size() < sizeof header_bytes) return corrupt("this is not a safetensors file: it has less than 8 bytes");
   std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
   const std::span<const std::byte> rest = bytes.subspan(sizeof header_bytes);
+  // The format asks for a brace here, which keeps most foreign files from reaching the JSON parser.
   if (rest.empty() || rest[0] != std::byte{'{'}) return corrupt("this is not a safetensors file");
   if (header_bytes > rest.size()) {
     return corrupt(fmt::format("the header has {} bytes, but the file ends after {}", header_bytes, rest.size()));

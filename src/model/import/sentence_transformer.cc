@@ -98,6 +98,7 @@ Result<void> Plan::add(const std::string& source, const std::string& name, DType
   return {};
 }
 
+// In the order in which the encoder uses them, which is the order on the disk: reading a model once is sequential.
 Result<void> plan_encoder(const BertConfig& config, Plan& plan) {
   const int64_t d = config.embedding;
   const int64_t f = config.feed_forward;
@@ -120,6 +121,8 @@ Result<void> plan_encoder(const BertConfig& config, Plan& plan) {
   return {};
 }
 
+// Keys as llama.cpp's converter writes them, so that its tools and ours read one file. Normalization of the pooled
+// vector has no key: every reader of the architecture does it.
 void add_metadata(const BertConfig& config, const BertVocabulary& vocabulary, std::string_view name, DType matrices,
                   GgufWriter& writer) {
   writer.add_string("general.architecture", "bert");
@@ -145,6 +148,7 @@ void add_metadata(const BertConfig& config, const BertVocabulary& vocabulary, st
   if (vocabulary.mask) writer.add_uint32("tokenizer.ggml.mask_token_id", *vocabulary.mask);
 }
 
+// Bytes pass unchanged where the types agree; otherwise the way is through floats, which hold every half exactly.
 Result<void> write_weights(const PlannedTensor& tensor, GgufWriter& writer) {
   if (tensor.type == tensor.source_type) return writer.write_tensor(tensor.source->data);
   const size_t elements = tensor.source->data.size() / dtype_bytes(tensor.source_type, 1);
@@ -156,6 +160,7 @@ Result<void> write_weights(const PlannedTensor& tensor, GgufWriter& writer) {
   return writer.write_tensor(std::as_bytes(std::span(halves)));
 }
 
+// fsync on a second descriptor flushes the file just as well, and streams do not show theirs.
 Result<void> flush_to_disk(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno_error("cannot open", path, errno);
@@ -179,6 +184,7 @@ Result<void> write_file(const std::filesystem::path& path, const Plan& plan, Ggu
 
 Result<void> import_sentence_transformer(const std::filesystem::path& folder, const std::filesystem::path& target_gguf,
                                          const SentenceTransformerImport& options) {
+  // Small files first: most folders that we cannot import say so in config.json.
   const BertConfig config = TRY(read_bert_config(folder));
   const std::filesystem::path tokenizer_path = folder / "tokenizer.json";
   const std::string tokenizer_json = TRY(read_file(tokenizer_path, kMaxTokenizerBytes));

@@ -466,7 +466,7 @@ class Hub(CatalogTest):
         self.must_fail(EXIT_NOT_FOUND, "pull", "hf.co/org/hidden", says="HF_TOKEN")
         self.must_fail(EXIT_NOT_FOUND, "pull", "hf.co/org/absent", says="HF_TOKEN")
         self.must_fail(EXIT_BAD_FILE, "pull", "hf.co/org/odd", says="not understood")
-        self.must_fail(EXIT_USAGE, "pull", "hf.co/org/worse", says="model hub's answer")
+        self.must_fail(EXIT_BAD_FILE, "pull", "hf.co/org/worse", says="is not JSON")
         self.must_fail(EXIT_NOT_FOUND, "pull", "hf.co/org/none", says="has no GGUF files")
         self.must_fail(EXIT_USAGE, "pull", "hf.co/org/many", says="add :QUANT")
         self.must_fail(EXIT_BAD_FILE, "pull", "hf.co/org/half", says="lacks h-00002-of-00002.gguf")

@@ -62,7 +62,8 @@ class RunTest(ChatTestCase):
 
     def test_the_same_seed_gives_the_same_answer_and_another_seed_another(self):
         def answer(seed):
-            return self.run_model("Tell me a story.", "--temperature", "1.5", "--seed", seed, "--max-tokens", "24").stdout
+            options = ("--temperature", "1.5", "--seed", seed, "--max-tokens", "24")
+            return self.run_model("Tell me a story.", *options).stdout
 
         self.assertEqual(answer("7"), answer("7"))
         self.assertNotEqual(answer("7"), answer("8"))
