@@ -8,9 +8,7 @@
 namespace favilla {
 namespace {
 
-Result<LoadedModel> load_file(const std::filesystem::path& path, const std::string& name,
-                              const EngineOptions& options) {
-  GgufFile file = TRY(GgufFile::open(path));
+Result<LoadedModel> take_apart(GgufFile file, const std::string& name, const EngineOptions& options) {
   Tokenizer tokenizer = TRY(Tokenizer::load(file));
   const ChatFormat* format = find_chat_format(file.find_string("tokenizer.chat_template").value_or(""));
   Engine engine = TRY(Engine::load(std::move(file), options));
@@ -27,7 +25,8 @@ Result<LoadedModel> load_file(const std::filesystem::path& path, const std::stri
 Result<LoadedModel> load_model(const Paths& paths, std::string_view name_or_path, const EngineOptions& options) {
   const std::string name(name_or_path.empty() ? default_model_name() : name_or_path);
   const ResolvedModel resolved = TRY(Catalog(paths.models()).resolve(name));
-  return load_file(resolved.path, name, options).context(resolved.path.string());
+  GgufFile file = TRY(GgufFile::open(resolved.path));
+  return take_apart(std::move(file), name, options).context(resolved.path.string());
 }
 
 }  // namespace favilla

@@ -7,6 +7,7 @@ namespace favilla {
 namespace {
 
 constexpr int kMaxDepth = 256;
+constexpr int kMaxSortedDepth = 32;
 
 // nlohmann's parser recurses per level in its destructor too, so hostile nesting is counted before it is parsed.
 bool nests_too_deeply(std::string_view text) {
@@ -41,6 +42,18 @@ Result<Json> parse_json(std::string_view text) {
   } catch (const Json::exception&) {  // a number out of range
     return Error{ErrorKind::kInvalidArgument, "not valid JSON: a number is out of range"};
   }
+}
+
+Result<SortedJson> parse_sorted_json(std::string_view text) {
+  bool too_deep = false;
+  const auto watch_depth = [&](int depth, SortedJson::parse_event_t, SortedJson&) {
+    too_deep = too_deep || depth > kMaxSortedDepth;
+    return !too_deep;  // false drops the value, so that hostile nesting builds nothing
+  };
+  SortedJson value = SortedJson::parse(text, watch_depth, /*allow_exceptions=*/false);
+  if (too_deep) return Error{ErrorKind::kCorrupt, fmt::format("the JSON nests deeper than {} levels", kMaxSortedDepth)};
+  if (value.is_discarded()) return Error{ErrorKind::kCorrupt, "this is not valid JSON"};
+  return value;
 }
 
 std::string to_json_text(const Json& value) {

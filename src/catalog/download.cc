@@ -131,7 +131,7 @@ struct PartNotes {
 // The notes lie on a disk that others can write to, so every field is checked for its type.
 PartNotes read_notes(const fs::path& path) {
   const Result<std::string> text = read_file(path, kNotesLimit_bytes);
-  const Result<Json> json = text ? parse_json(*text) : Result<Json>(text.error());
+  const Result<SortedJson> json = text ? parse_sorted_json(*text) : Result<SortedJson>(text.error());
   // Notes that cannot be read are no notes: the part is fetched anew.
   if (!json || !json->is_object()) return {};
   const auto string_of = [&](const char* key) {

@@ -55,19 +55,19 @@ std::string_view file_name_of(std::string_view path) {
 }
 
 // Members of another type count as absent: the hub's answer is foreign input.
-std::string string_member(const Json& object, const char* key) {
+std::string string_member(const SortedJson& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-uint64_t size_member(const Json& object) {
+uint64_t size_member(const SortedJson& object) {
   const auto found = object.find("size");
   return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
 }
 
 // Large files stand in LFS, and their entry has the digest of the content; the listing calls it sha256, the file tree
 // oid.
-HubFile file_of(const Json& sibling) {
+HubFile file_of(const SortedJson& sibling) {
   HubFile file{.path = string_member(sibling, "rfilename"), .sha256 = {}, .bytes = size_member(sibling)};
   const auto lfs = sibling.find("lfs");
   if (lfs == sibling.end() || !lfs->is_object()) return file;
@@ -88,13 +88,13 @@ bool is_model_file(std::string_view path) {
 using FilesByPath = std::map<std::string, HubFile>;
 
 // Sorted by path, so that the choice does not depend on the order of the answer.
-Result<FilesByPath> model_files(const Json& answer) {
+Result<FilesByPath> model_files(const SortedJson& answer) {
   const auto siblings = answer.is_object() ? answer.find("siblings") : answer.end();
   if (siblings == answer.end() || !siblings->is_array()) {
     return Error{ErrorKind::kCorrupt, "the model hub answers in a form that is not understood"};
   }
   FilesByPath files;
-  for (const Json& sibling : *siblings) {
+  for (const SortedJson& sibling : *siblings) {
     if (!sibling.is_object()) continue;
     HubFile file = file_of(sibling);
     if (is_model_file(file.path)) files.emplace(file.path, std::move(file));
@@ -152,7 +152,7 @@ Result<std::vector<HubFile>> with_splits(const FilesByPath& files, const std::st
 }
 
 // The id from the head of the model card; the GGUF itself may say more.
-std::string licence_of(const Json& answer) {
+std::string licence_of(const SortedJson& answer) {
   const auto card = answer.find("cardData");
   if (card != answer.end() && card->is_object()) {
     if (std::string licence = string_member(*card, "license"); !licence.empty()) return licence;
@@ -203,7 +203,7 @@ Result<HubReference> parse_hub_reference(std::string_view text) {
   return reference;
 }
 
-Result<HubChoice> choose_hub_files(const Json& answer, const HubReference& reference) {
+Result<HubChoice> choose_hub_files(const SortedJson& answer, const HubReference& reference) {
   const FilesByPath files = TRY(model_files(answer));
   const std::vector<std::string> firsts = first_files(files);
   HubChoice choice{.commit = string_member(answer, "sha"), .licence = licence_of(answer), .quant = {}, .files = {}};

@@ -43,7 +43,7 @@ struct HubChoice {
 
 // Chooses among the GGUF files of the hub's answer: the one that carries the reference's quant; without one Q4_K_M,
 // else Q8_0, else the only one. kNotFound lists what there is; kCorrupt for an answer of another form.
-Result<HubChoice> choose_hub_files(const Json& answer, const HubReference& reference);
+Result<HubChoice> choose_hub_files(const SortedJson& answer, const HubReference& reference);
 
 std::string hub_info_url(std::string_view hub, const HubReference& reference);
 std::string hub_file_url(std::string_view hub, const HubReference& reference, const HubChoice& choice,

@@ -11,8 +11,8 @@ using testing::HasSubstr;
 
 const std::string kDigest(64, 'd');
 
-Json listing(std::initializer_list<const char*> paths) {
-  Json siblings = Json::array();
+SortedJson listing(std::initializer_list<const char*> paths) {
+  SortedJson siblings = SortedJson::array();
   for (const char* path : paths) {
     siblings.push_back({{"rfilename", path}, {"lfs", {{"sha256", kDigest}, {"size", 5U}}}});
   }
@@ -20,7 +20,7 @@ Json listing(std::initializer_list<const char*> paths) {
 }
 
 // The path of the chosen (first) file, or the error's words.
-std::string chosen(const Json& answer, std::string quant = {}) {
+std::string chosen(const SortedJson& answer, std::string quant = {}) {
   const Result<HubChoice> choice = choose_hub_files(answer, {"org", "repo", std::move(quant)});
   return choice ? choice->files.front().path : choice.error().message;
 }
@@ -47,7 +47,7 @@ TEST(Hub, without_a_quant_the_preferred_ones_win_and_then_the_only_one) {
 }
 
 TEST(Hub, a_quant_is_matched_as_a_word) {
-  const Json answer = listing({"m-IQ4_XS.gguf", "m-Q4_K_M.gguf", "m-BF16.gguf", "m_q6_k.gguf"});
+  const SortedJson answer = listing({"m-IQ4_XS.gguf", "m-Q4_K_M.gguf", "m-BF16.gguf", "m_q6_k.gguf"});
   EXPECT_EQ(chosen(answer, "q4_k_m"), "m-Q4_K_M.gguf");
   EXPECT_EQ(chosen(answer, "Q6_K"), "m_q6_k.gguf");
   EXPECT_THAT(chosen(answer, "Q4_K"), HasSubstr("has no Q4_K"));
@@ -56,7 +56,7 @@ TEST(Hub, a_quant_is_matched_as_a_word) {
 }
 
 TEST(Hub, a_split_model_is_all_its_files_in_order) {
-  const Json answer = listing({"q/m-Q8_0-00002-of-00002.gguf", "q/m-Q8_0-00001-of-00002.gguf"});
+  const SortedJson answer = listing({"q/m-Q8_0-00002-of-00002.gguf", "q/m-Q8_0-00001-of-00002.gguf"});
   const Result<HubChoice> choice = choose_hub_files(answer, {"org", "repo", ""});
   ASSERT_TRUE(choice);
   ASSERT_EQ(choice->files.size(), 2U);
@@ -69,11 +69,11 @@ TEST(Hub, a_split_model_is_all_its_files_in_order) {
 
 TEST(Hub, answers_of_another_form_are_refused_and_odd_entries_skipped) {
   for (const char* text : {"[]", "{}", "7", R"({"siblings": 1})", R"({"siblings": {}})"}) {
-    const Result<HubChoice> choice = choose_hub_files(*parse_json(text), {"org", "repo", ""});
+    const Result<HubChoice> choice = choose_hub_files(*parse_sorted_json(text), {"org", "repo", ""});
     ASSERT_FALSE(choice) << text;
     EXPECT_EQ(choice.error().kind, ErrorKind::kCorrupt);
   }
-  const Json odd = *parse_json(
+  const SortedJson odd = *parse_sorted_json(
       R"({"sha": "../x", "cardData": [], "siblings": [1, null, {}, {"rfilename": 4}, {"rfilename": "../../m.gguf"},
           {"rfilename": "m.gguf", "size": -1, "lfs": {"sha256": "zz", "size": "big"}}]})");
   const Result<HubChoice> choice = choose_hub_files(odd, {"org", "repo", ""});

@@ -306,7 +306,7 @@ class Puller {
                              .stall_timeout_s = options_.stall_timeout_s};
     observer_.on_step(fmt::format("asking {} for {}", host_of(hub), reference.text()));
     const std::string answer = TRY(hub_answer(download));
-    const Result<Json> listing = parse_json(answer);
+    const Result<SortedJson> listing = parse_sorted_json(answer);
     if (!listing) return Error{ErrorKind::kCorrupt, "the model hub's answer is not JSON: " + listing.error().message};
     const HubChoice choice = TRY(choose_hub_files(*listing, reference));
     reference.quant = choice.quant;

@@ -18,6 +18,7 @@ struct BenchFlags {
   int decode = 64;
   std::vector<int> depths = {0, 512};
   int repeat = 5;
+  std::string kv = "f16";
   bool json = false;
 };
 
@@ -70,7 +71,8 @@ Result<std::vector<Measurement>> run_bench(LoadedModel& model, const BenchFlags&
   const int deepest = flags.depths.empty() ? 0 : *std::max_element(flags.depths.begin(), flags.depths.end());
   const int longest = flags.prefill.empty() ? 0 : *std::max_element(flags.prefill.begin(), flags.prefill.end());
   const int context = std::max({longest, deepest + flags.decode, 1});
-  Session session = TRY(model.engine.new_session({.context_tokens = context}));
+  Session session = TRY(model.engine.new_session(
+      {.context_tokens = context, .kv_type = flags.kv == "q8_0" ? KvType::kQ8_0 : KvType::kF16}));
   const std::vector<TokenId> tokens = some_tokens(static_cast<size_t>(context), model.engine.info().vocabulary_size);
   const std::span<const TokenId> all(tokens);
   std::vector<Measurement> results;
@@ -108,6 +110,7 @@ void print_results(CommandContext& context, const BenchFlags& flags, const Loade
                       {"isa", isa},
                       {"threads", model.engine.threads()},
                       {"arithmetic", flags.engine.arithmetic},
+                      {"kv", flags.kv},
                       {"results", rows}};
     fmt::print(context.out, "{}\n", to_json_text(all));
     return;
@@ -138,6 +141,9 @@ int cmd_bench(CommandContext& context, const std::vector<std::string>& args) {
       ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   app.add_option("--repeat", flags.repeat, "counted runs")->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--kv", flags.kv, "cache of the context")
+      ->check(CLI::IsMember({"f16", "q8_0"}))
+      ->capture_default_str();
   app.add_flag("--json", flags.json, "print one JSON object");
   app.footer(
       examples({"favilla bench smollm2-135m", "favilla bench smollm2-135m --prefill 16,128 --depth 0,512 --json"}));

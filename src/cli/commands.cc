@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+#include "cli/terminal.h"
+
 namespace favilla::cli {
 namespace {
 
@@ -58,7 +61,7 @@ int exit_code(const Error& error) {
 
 int print_error(const CommandContext& context, const Error& error) {
   std::fflush(context.out);
-  fmt::print(context.err, "favilla: {}\n", error.message);
+  fmt::print(context.err, "favilla: {}\n", without_controls(to_valid_utf8(error.message)));
   return exit_code(error);
 }
 

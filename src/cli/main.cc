@@ -29,6 +29,7 @@ void install_signal_handlers() {
   action.sa_handler = on_signal;  // without SA_RESTART: a blocked read returns
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the file-size limit fails and says so, instead of ending the program
 }
 
 void print_help(std::FILE* out) {

@@ -90,6 +90,9 @@ void add_talk_options(CLI::App& app, TalkFlags& flags) {
   app.add_option("--context", flags.context_tokens, "window in tokens; 0: the model's, at most 4096")
       ->check(range(0, 1 << 24))
       ->capture_default_str();
+  app.add_option("--kv", flags.kv, "cache of the context; q8_0 takes half the memory")
+      ->check(CLI::IsMember({"f16", "q8_0"}))
+      ->capture_default_str();
   app.add_flag("--no-thinking", flags.no_thinking, "ask a thinking model to answer at once");
   app.add_flag("--verbose", flags.verbose, "timings on standard error");
 }
@@ -103,6 +106,7 @@ Result<std::unique_ptr<Talk>> open_talk(const Paths& paths, const std::string& m
   if (use == Template::kNone) model.format = nullptr;
   SessionOptions session_options;
   session_options.context_tokens = flags.context_tokens;
+  session_options.kv_type = flags.kv == "q8_0" ? KvType::kQ8_0 : KvType::kF16;
   Session session = TRY(model.engine.new_session(session_options));
   ConversationOptions options = conversation_options(flags, model.format);
   return std::make_unique<Talk>(std::move(model), std::move(session), std::move(options));

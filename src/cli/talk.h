@@ -18,6 +18,7 @@ struct TalkFlags {
   std::string system;
   int threads = 0;         // 0: one per physical core
   int context_tokens = 0;  // 0: the model's default
+  std::string kv = "f16";  // type of the cache: "f16" or "q8_0"
   bool no_thinking = false;
   bool verbose = false;
   bool as_assistant = false;  // chat and ask: kAssistantSystem where no --system is given and the model can take one

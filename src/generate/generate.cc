@@ -70,6 +70,7 @@ Result<GenerateResult> generate(Session& session, const Tokenizer& tokenizer, st
       result.reason = StopReason::kStopString;
       break;
     }
+    if (result.generated_tokens == options.max_tokens) break;  // nobody will ask what comes after it
     if (static_cast<int>(session.tokens().size()) == session.context_tokens()) {
       result.reason = StopReason::kContextFull;
       break;

@@ -7,25 +7,11 @@
 namespace favilla {
 namespace {
 
-constexpr int kMaxDepth = 32;
-
 Error wrong_field(const char* key, const char* wanted) {
   return {ErrorKind::kCorrupt, fmt::format("the field \"{}\" is not {}", key, wanted)};
 }
 
 }  // namespace
-
-Result<SortedJson> parse_sorted_json(std::string_view text) {
-  bool too_deep = false;
-  const auto watch_depth = [&](int depth, SortedJson::parse_event_t, SortedJson&) {
-    too_deep = too_deep || depth > kMaxDepth;
-    return !too_deep;  // false drops the value, so that hostile nesting builds nothing
-  };
-  SortedJson value = SortedJson::parse(text, watch_depth, /*allow_exceptions=*/false);
-  if (too_deep) return Error{ErrorKind::kCorrupt, fmt::format("the JSON nests deeper than {} levels", kMaxDepth)};
-  if (value.is_discarded()) return Error{ErrorKind::kCorrupt, "this is not valid JSON"};
-  return value;
-}
 
 const SortedJson* find_field(const SortedJson& object, const char* key) {
   if (!object.is_object()) return nullptr;

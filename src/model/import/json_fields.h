@@ -2,20 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "base/result.h"
 
 namespace favilla {
-
-// Unlike Json of base, its objects are sorted: one that keeps the order of its keys is quadratic in their number, and a
-// vocabulary has 30,000 of them. Of a key that occurs twice, the last value stays.
-using SortedJson = nlohmann::json;
-
-// kCorrupt for texts that are not JSON or nest deeper than 32 levels.
-Result<SortedJson> parse_sorted_json(std::string_view text);
 
 // kCorrupt when the object lacks the key or holds another type there; also when `object` is not an object.
 Result<uint64_t> require_uint(const SortedJson& object, const char* key, uint64_t maximum);
