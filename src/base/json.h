@@ -14,8 +14,8 @@ using Json = nlohmann::ordered_json;
 // Parses one JSON text. Fails with kInvalidArgument and the byte offset; nesting is limited to 256 levels.
 Result<Json> parse_json(std::string_view text);
 
-// For texts that may be large or hostile. Objects are sorted: one that keeps the order of its keys is quadratic in their
-// number, and a tokenizer's vocabulary has 30,000 of them. Of a key that occurs twice, the last value stays.
+// For texts that may be large or hostile. Objects are sorted: one that keeps the order of its keys is quadratic in
+// their number, and a tokenizer's vocabulary has 30,000 of them. Of a key that occurs twice, the last value stays.
 using SortedJson = nlohmann::json;
 
 // kCorrupt for texts that are not JSON or nest deeper than 32 levels.

@@ -1,4 +1,4 @@
-// Zeroed memory aligned to cache lines; large ones ask for huge pages.
+// Zeroed memory aligned to cache lines.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,10 @@
 
 namespace favilla {
 
+// kHuge saves address translations where all of a large array is read again and again (weights). kNormal leaves what is
+// not touched out of memory (caches, scratch).
+enum class PageSize { kNormal, kHuge };
+
 // An owned array of a trivial type. Move-only; empty by default.
 template <class T>
 class AlignedArray {
@@ -17,7 +21,7 @@ class AlignedArray {
   AlignedArray() = default;
 
   // kExhausted when the system has no memory for it.
-  static Result<AlignedArray> create(size_t count);
+  static Result<AlignedArray> create(size_t count, PageSize pages = PageSize::kNormal);
 
   T* data() { return memory_.get(); }
   const T* data() const { return memory_.get(); }
@@ -34,14 +38,14 @@ class AlignedArray {
 };
 
 // At least `bytes`, aligned to 64; nullptr when there is none.
-void* allocate_zeroed(size_t bytes);
+void* allocate_zeroed(size_t bytes, PageSize pages);
 
 template <class T>
-Result<AlignedArray<T>> AlignedArray<T>::create(size_t count) {
+Result<AlignedArray<T>> AlignedArray<T>::create(size_t count, PageSize pages) {
   AlignedArray array;
   if (count == 0) return array;
   if (count > SIZE_MAX / 2 / sizeof(T)) return Error{ErrorKind::kExhausted, "out of memory: an impossible size"};
-  void* memory = allocate_zeroed(count * sizeof(T));
+  void* memory = allocate_zeroed(count * sizeof(T), pages);
   if (memory == nullptr) {
     return Error{ErrorKind::kExhausted, "out of memory: cannot get " + std::to_string(count * sizeof(T)) + " bytes"};
   }

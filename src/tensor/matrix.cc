@@ -241,7 +241,7 @@ Result<void> Matrix::prepare_packing() {
   layout_ = packed_layout(type_, columns_);
   if (layout_ == Layout::kRaw) return {};
   const int64_t panels = (rows_ + kPanelRows - 1) / kPanelRows;
-  packed_ = TRY(AlignedArray<std::byte>::create(static_cast<size_t>(panels) * panel_bytes()));
+  packed_ = TRY(AlignedArray<std::byte>::create(static_cast<size_t>(panels) * panel_bytes(), PageSize::kHuge));
   return {};
 }
 
