@@ -75,8 +75,10 @@ bool is_model_name(std::string_view text) {
 }
 
 bool is_plain_file_name(std::string_view text) {
+  // unsigned char: whether a plain char has a sign differs between x86-64 and Arm.
+  const auto is_forbidden = [](unsigned char c) { return c == '/' || c < 32 || c == 127; };
   return !text.empty() && text.size() <= kFileNameLimit && text.front() != '.' &&
-         std::none_of(text.begin(), text.end(), [](char c) { return c == '/' || (c >= 0 && c < 32) || c == 127; });
+         std::none_of(text.begin(), text.end(), is_forbidden);
 }
 
 bool is_sha256(std::string_view text) {

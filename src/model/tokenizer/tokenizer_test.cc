@@ -262,7 +262,7 @@ TEST(tokenizer, takes_a_mebibyte_of_anything_in_seconds) {
                                std::string(kSize, '\n'),
                                std::string(kSize, '<'),
                                std::string(kSize, '\xFF'),
-                               "\n" + std::string(kSize, ' ') + "x"};
+                               std::string("\n").append(kSize, ' ') + "x"};
   for (const char* name : {kSmolLm, kGemma}) {
     const Result<Tokenizer> tokenizer = load_model(name);
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
