@@ -194,9 +194,10 @@ class Terminal:
             os.execvpe(FAVILLA, [FAVILLA, "chat", *arguments], environment)
 
     def send(self, text):
-        # A Ctrl+D that arrives between the prompt's last byte and raw mode is an end of file that nobody reads.
+        # All is typed at a prompt. Before raw mode a Ctrl+D is an end of file that nobody reads, and a line is echoed
+        # twice.
         end = time.monotonic() + DEADLINE_S
-        while text == "\x04" and not self.is_raw() and time.monotonic() < end:
+        while not self.is_raw() and time.monotonic() < end:
             self.read(0.01)
         os.write(self.fd, text.encode())
 
