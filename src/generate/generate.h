@@ -3,8 +3,8 @@
 //   Engine engine = TRY(Engine::load(std::move(file), {.threads = 2}));
 //   Session session = TRY(engine.new_session({.context_tokens = 2048}));
 //   GenerateOptions options{.max_tokens = 64, .stop_strings = {"\n\n"}};
-//   GenerateResult result = TRY(generate(session, tokenizer, prompt_ids, options, [](const TokenEvent& e) {
-//   print(e.text); }));
+//   const auto show = [](const TokenEvent& event) { print(event.text); };
+//   GenerateResult result = TRY(generate(session, tokenizer, prompt_ids, options, show));
 //
 // An Engine and its Sessions belong to one thread (the engine's own workers are inside). Only CancelFlag crosses
 // threads.
