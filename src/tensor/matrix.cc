@@ -230,19 +230,22 @@ Matrix Matrix::view(DType type, int64_t rows, int64_t columns, std::span<const s
   return matrix;
 }
 
-size_t Matrix::panel_bytes() const {
-  const LayoutInfo info = layout_info(layout_);
+size_t layout_panel_bytes(Layout layout, int64_t columns) {
+  const LayoutInfo info = layout_info(layout);
   const size_t bytes =
-      static_cast<size_t>(columns_ / kBlockColumns) * (info.quant_bytes + info.scale_bytes + info.minimum_bytes);
+      static_cast<size_t>(columns / kBlockColumns) * (info.quant_bytes + info.scale_bytes + info.minimum_bytes);
   return (bytes + 63) / 64 * 64;
 }
 
-Result<void> Matrix::prepare_packing() {
+size_t Matrix::packed_bytes() const {
+  const Layout layout = packed_layout(type_, columns_);
+  if (layout == Layout::kRaw) return 0;
+  return static_cast<size_t>((rows_ + kPanelRows - 1) / kPanelRows) * layout_panel_bytes(layout, columns_);
+}
+
+void Matrix::set_packed(std::byte* memory) {
   layout_ = packed_layout(type_, columns_);
-  if (layout_ == Layout::kRaw) return {};
-  const int64_t panels = (rows_ + kPanelRows - 1) / kPanelRows;
-  packed_ = TRY(AlignedArray<std::byte>::create(static_cast<size_t>(panels) * panel_bytes(), PageSize::kHuge));
-  return {};
+  packed_ = memory;
 }
 
 void Matrix::pack(TeamMember member) {
@@ -253,7 +256,7 @@ void Matrix::pack(TeamMember member) {
   const size_t row_bytes = dtype_bytes(type_, static_cast<size_t>(columns_));
   const Range share = member.share(rows_, kPanelRows);
   for (int64_t row = share.begin; row < share.end; ++row) {
-    std::byte* panel_data = packed_.data() + static_cast<size_t>(row / kPanelRows) * panel_bytes();
+    std::byte* panel_data = packed_ + static_cast<size_t>(row / kPanelRows) * panel_bytes();
     std::byte* scales = panel_data + static_cast<size_t>(blocks) * info.quant_bytes;
     std::byte* minimums = scales + static_cast<size_t>(blocks) * info.scale_bytes;
     const auto lane = static_cast<size_t>(row % kPanelRows);

@@ -17,7 +17,6 @@
 
 #include "base/result.h"
 #include "base/thread_team.h"
-#include "tensor/buffer.h"
 #include "tensor/dtype.h"
 
 namespace favilla {
@@ -47,6 +46,18 @@ struct QuantizedRows {
   const int32_t* row_offsets(int64_t row) const { return offsets + row * (columns / 16); }
 };
 
+// The layout of the packed form.
+Layout packed_layout(DType type, int64_t columns);
+
+// Bytes of one 32-column block of a panel: quants, all scales, all minimums.
+struct LayoutInfo {
+  size_t quant_bytes;
+  size_t scale_bytes;
+  size_t minimum_bytes;
+};
+LayoutInfo layout_info(Layout layout);
+size_t layout_panel_bytes(Layout layout, int64_t columns);
+
 // A weight matrix [rows, columns] (GGUF shape {columns, rows}).
 class Matrix {
  public:
@@ -55,9 +66,13 @@ class Matrix {
 
   Matrix() = default;
 
-  // Allocates the packed form that suits the type; does nothing when there is none (floats, Q2_K, odd columns).
-  // Then every team member calls pack(), and after a barrier the matrix may be used. kExhausted.
-  Result<void> prepare_packing();
+  // Bytes of the packed form that suits the type; 0 when there is none (floats, Q2_K, odd columns).
+  size_t packed_bytes() const;
+
+  // Gives the packed form its memory: packed_bytes() bytes, aligned to 64, that outlive the matrix. Then either they
+  // hold it already, or every team member calls pack(), and after a barrier the matrix may be used. Requires
+  // packed_bytes() > 0.
+  void set_packed(std::byte* memory);
   void pack(TeamMember member);
 
   int64_t rows() const { return rows_; }
@@ -67,8 +82,8 @@ class Matrix {
   std::span<const std::byte> raw() const { return raw_; }
   bool empty() const { return rows_ == 0; }
 
-  size_t panel_bytes() const;
-  const std::byte* panel(int64_t index) const { return packed_.data() + static_cast<size_t>(index) * panel_bytes(); }
+  size_t panel_bytes() const { return layout_panel_bytes(layout_, columns_); }
+  const std::byte* panel(int64_t index) const { return packed_ + static_cast<size_t>(index) * panel_bytes(); }
 
   // target: [columns] floats of one row, from the raw bytes.
   void dequantize_row(int64_t row, float* target) const;
@@ -79,18 +94,7 @@ class Matrix {
   int64_t rows_ = 0;
   int64_t columns_ = 0;
   std::span<const std::byte> raw_;
-  AlignedArray<std::byte> packed_;
+  std::byte* packed_ = nullptr;
 };
-
-// The layout that prepare_packing() chooses.
-Layout packed_layout(DType type, int64_t columns);
-
-// Bytes of one 32-column block of a panel: quants, all scales, all minimums.
-struct LayoutInfo {
-  size_t quant_bytes;
-  size_t scale_bytes;
-  size_t minimum_bytes;
-};
-LayoutInfo layout_info(Layout layout);
 
 }  // namespace favilla

@@ -2,7 +2,8 @@
 //
 //   const KernelTable& kernels = kernel_table(best_isa(detect_cpu()));
 //   Matrix weights = Matrix::view(DType::kQ4_1, rows, columns, bytes);
-//   TRY(weights.prepare_packing());
+//   AlignedArray<std::byte> memory = TRY(AlignedArray<std::byte>::create(weights.packed_bytes(), PageSize::kHuge));
+//   weights.set_packed(memory.data());
 //   team.run([&](TeamMember member) { weights.pack(member); });
 #pragma once
 

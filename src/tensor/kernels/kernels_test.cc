@@ -81,12 +81,19 @@ Quantized quantize(const KernelTable& kernels, const std::vector<float>& x, int6
   return q;
 }
 
-Matrix packed_matrix(DType type, int64_t rows, int64_t columns, std::span<const std::byte> bytes) {
-  Matrix matrix = Matrix::view(type, rows, columns, bytes);
-  EXPECT_TRUE(matrix.prepare_packing());
+// A matrix with the memory of its packed form.
+struct PackedMatrix {
+  Matrix matrix;
+  AlignedArray<std::byte> memory;
+};
+
+PackedMatrix packed_matrix(DType type, int64_t rows, int64_t columns, std::span<const std::byte> bytes) {
+  PackedMatrix packed{Matrix::view(type, rows, columns, bytes), {}};
+  packed.memory = std::move(*AlignedArray<std::byte>::create(packed.matrix.packed_bytes()));
+  packed.matrix.set_packed(packed.memory.data());
   ThreadTeam team(2);
-  team.run([&](TeamMember member) { matrix.pack(member); });
-  return matrix;
+  team.run([&](TeamMember member) { packed.matrix.pack(member); });
+  return packed;
 }
 
 std::vector<float> multiply(const KernelTable& kernels, const Matrix& matrix, const QuantizedRows& x, int64_t tokens) {
@@ -102,7 +109,8 @@ TEST(PackedProduct, OracleEqualsDequantizedWeightsTimesQuantizedActivations) {
   for (const DType type : kPackedTypes) {
     constexpr int64_t kRows = 37, kColumns = 512, kTokens = 2;  // 37: the last panel is partial
     const auto bytes = random_weights(random, type, kRows, kColumns);
-    const Matrix matrix = packed_matrix(type, kRows, kColumns, bytes);
+    const PackedMatrix packed = packed_matrix(type, kRows, kColumns, bytes);
+    const Matrix& matrix = packed.matrix;
     const Quantized x = quantize(scalar, random_floats(random, kTokens * kColumns), kTokens, kColumns);
     const auto out = multiply(scalar, matrix, x.view(kColumns), kTokens);
     std::vector<float> row(kColumns);
@@ -131,7 +139,8 @@ TEST(PackedProduct, EveryInstructionSetEqualsTheOracle) {
     for (const int64_t columns : {256, 768}) {
       constexpr int64_t kRows = 40, kTokens = 11;
       const auto bytes = random_weights(random, type, kRows, columns);
-      const Matrix matrix = packed_matrix(type, kRows, columns, bytes);
+      const PackedMatrix packed = packed_matrix(type, kRows, columns, bytes);
+      const Matrix& matrix = packed.matrix;
       const auto values = random_floats(random, static_cast<size_t>(kTokens * columns));
       const Quantized x = quantize(kernel_table(Isa::kScalar), values, kTokens, columns);
       const auto expected = multiply(kernel_table(Isa::kScalar), matrix, x.view(columns), kTokens);
@@ -156,7 +165,8 @@ TEST(PackedProduct, DoesNotOverflowAtTheExtremes) {
       std::vector<std::byte> bytes(dtype_bytes(type, kRows * kColumns), fill);
       const uint16_t one = float_to_half(1.0F);
       for (size_t b = 0; b < bytes.size(); b += static_cast<size_t>(info.block_bytes)) std::memcpy(&bytes[b], &one, 2);
-      const Matrix matrix = packed_matrix(type, kRows, kColumns, bytes);
+      const PackedMatrix packed = packed_matrix(type, kRows, kColumns, bytes);
+      const Matrix& matrix = packed.matrix;
       const Quantized x =
           quantize(kernel_table(Isa::kScalar), std::vector<float>(kColumns, sign * 127.0F), 1, kColumns);
       const float weight = type == DType::kQ4_0 ? 7.0F : type == DType::kQ5_0 ? 15.0F : -128.0F;
@@ -174,7 +184,8 @@ TEST(PackedProduct, DoesNotDependOnHowManyTokensAreComputedTogether) {
   constexpr int64_t kRows = 32, kColumns = 512, kTokens = 13;
   for (const DType type : kPackedTypes) {
     const auto bytes = random_weights(random, type, kRows, kColumns);
-    const Matrix matrix = packed_matrix(type, kRows, kColumns, bytes);
+    const PackedMatrix packed = packed_matrix(type, kRows, kColumns, bytes);
+    const Matrix& matrix = packed.matrix;
     for (const Isa isa : instruction_sets()) {
       const KernelTable& kernels = kernel_table(isa);
       const Quantized x = quantize(kernels, random_floats(random, kTokens * kColumns), kTokens, kColumns);

@@ -1,0 +1,133 @@
+// Session: reading tokens into a cache.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "generate/engine_impl.h"
+#include "generate/kv_cache.h"
+
+namespace favilla {
+namespace {
+
+constexpr int kDefaultContextTokens = 4096;
+
+}  // namespace
+
+struct Session::Impl {
+  Engine::Impl* engine = nullptr;
+  int context_tokens = 0;
+  KvCache cache;
+  std::vector<TokenId> tokens;
+  std::vector<float> logits;  // [V]
+
+  Result<void> check(std::span<const TokenId> ids, size_t held) const {
+    if (ids.empty()) return Error{ErrorKind::kInvalidArgument, "the prompt is empty"};
+    if (held + ids.size() > static_cast<size_t>(context_tokens)) {
+      return Error{ErrorKind::kExhausted, fmt::format("{} tokens do not fit the context window of {} tokens",
+                                                      held + ids.size(), context_tokens)};
+    }
+    const int vocabulary = engine->info.vocabulary_size;
+    for (const TokenId id : ids) {
+      if (id < 0 || id >= vocabulary) {
+        return Error{ErrorKind::kInvalidArgument,
+                     fmt::format("token id {} is outside the vocabulary of {}", id, vocabulary)};
+      }
+    }
+    return {};
+  }
+
+  // Reads up to kMaxBatchTokens tokens after those held.
+  Result<void> read(std::span<const TokenId> ids, int64_t logit_rows, float* out, const CancelFlag* cancel) {
+    const bool finished = engine->forward({.tokens = ids,
+                                           .start = static_cast<int64_t>(tokens.size()),
+                                           .kv = cache.view,
+                                           .logit_rows = logit_rows,
+                                           .logits = out,
+                                           .cancel = cancel});
+    if (!finished) return Error{ErrorKind::kCancelled, "stopped"};
+    tokens.insert(tokens.end(), ids.begin(), ids.end());
+    return {};
+  }
+};
+
+Result<Session> Engine::new_session(const SessionOptions& options) {
+  const ModelShape& shape = impl_->architecture->shape();
+  if (!impl_->info.generates) {
+    return Error{ErrorKind::kInvalidArgument, "this is an embedding model; it does not generate text"};
+  }
+  if (options.context_tokens < 0 || options.context_tokens > shape.context_tokens) {
+    return Error{ErrorKind::kInvalidArgument,
+                 fmt::format("a context of {} tokens is not possible: the model was trained for {}",
+                             options.context_tokens, shape.context_tokens)};
+  }
+  const KvType automatic = impl_->options.arithmetic == Arithmetic::kReference ? KvType::kF32 : KvType::kF16;
+  const KvType type = options.kv_type.value_or(automatic);
+  if (type == KvType::kQ8_0 && shape.head_dim % kBlockColumns != 0) {
+    return Error{ErrorKind::kUnsupported,
+                 fmt::format("a q8_0 cache needs heads of a multiple of 32, not {}", shape.head_dim)};
+  }
+  auto session = std::make_unique<Session::Impl>();
+  session->engine = impl_.get();
+  session->context_tokens =
+      options.context_tokens > 0 ? options.context_tokens : std::min(shape.context_tokens, kDefaultContextTokens);
+  session->cache = TRY(KvCache::create(shape, type, shape.layers, session->context_tokens));
+  session->logits.resize(static_cast<size_t>(shape.vocabulary));
+  session->tokens.reserve(static_cast<size_t>(session->context_tokens));
+  return Session(std::move(session));
+}
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+int Session::context_tokens() const {
+  return impl_->context_tokens;
+}
+std::span<const TokenId> Session::tokens() const {
+  return impl_->tokens;
+}
+std::span<const float> Session::logits() const {
+  return impl_->logits;
+}
+
+void Session::truncate(int count) {
+  impl_->tokens.resize(static_cast<size_t>(count));
+}
+
+Result<int> Session::prefill(std::span<const TokenId> ids, const CancelFlag* cancel) {
+  TRY(impl_->check(ids, 0));
+  const std::vector<TokenId>& held = impl_->tokens;
+  const auto split = std::mismatch(ids.begin(), ids.end(), held.begin(), held.end());
+  // The last token is always read again: its logits are not kept with the cache.
+  const size_t kept = std::min(static_cast<size_t>(split.first - ids.begin()), ids.size() - 1);
+  truncate(static_cast<int>(kept));
+  for (size_t begin = kept; begin < ids.size(); begin += kMaxBatchTokens) {
+    const size_t count = std::min<size_t>(kMaxBatchTokens, ids.size() - begin);
+    TRY(impl_->read(ids.subspan(begin, count), 1, impl_->logits.data(), cancel));
+  }
+  return static_cast<int>(kept);
+}
+
+Result<void> Session::append(TokenId id, const CancelFlag* cancel) {
+  TRY(impl_->check({&id, 1}, impl_->tokens.size()));
+  return impl_->read({&id, 1}, 1, impl_->logits.data(), cancel);
+}
+
+Result<void> Session::prefill_all_logits(std::span<const TokenId> ids,
+                                         const std::function<void(size_t, std::span<const float>)>& on_logits,
+                                         const CancelFlag* cancel) {
+  constexpr size_t kRows = 64;  // 64 MB of logits for a vocabulary of 262,144
+  TRY(impl_->check(ids, 0));
+  truncate(0);
+  const auto vocabulary = static_cast<size_t>(impl_->engine->info.vocabulary_size);
+  std::vector<float> rows(std::min(kRows, ids.size()) * vocabulary);
+  for (size_t begin = 0; begin < ids.size(); begin += kRows) {
+    const size_t count = std::min(kRows, ids.size() - begin);
+    TRY(impl_->read(ids.subspan(begin, count), static_cast<int64_t>(count), rows.data(), cancel));
+    for (size_t i = 0; i < count; ++i) on_logits(begin + i, {rows.data() + i * vocabulary, vocabulary});
+  }
+  return {};
+}
+
+}  // namespace favilla
