@@ -56,10 +56,11 @@ QuantizedRowTarget Activations::target(int64_t token, int64_t column) {
 }
 
 Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& kernels, int members,
-                                    int64_t scores_tokens) {
+                                    int64_t scores_tokens, PackedWeights* weights) {
   Workspace w;
   w.shape_ = shape;
   w.kernels_ = &kernels;
+  w.weights_ = weights;
   const auto floats = [](int64_t width) {
     return AlignedArray<float>::create(static_cast<size_t>(kMaxBatchTokens * width));
   };
@@ -110,18 +111,21 @@ void Workspace::embed(TeamMember member, const Batch& batch, const Matrix& table
   barrier(member);
 }
 
-std::optional<PassOutcome> Workspace::begin_layer(TeamMember member, int /*layer*/) {
+std::optional<PassOutcome> Workspace::begin_layer(TeamMember member, int layer) {
   Member& mine = own(member);
-  if (!mine.interrupted) return std::nullopt;
-  mine.interrupted = false;
-  if (member.is_first()) {
-    const CancelFlag* cancel = mine.batch->cancel();
-    if (mine.batch->gate() != nullptr) mine.batch->gate()->wait_until_quiet(cancel);
-    stop_ = cancel != nullptr && cancel->requested();
+  if (mine.interrupted) {
+    mine.interrupted = false;
+    if (member.is_first()) {
+      const CancelFlag* cancel = mine.batch->cancel();
+      if (mine.batch->gate() != nullptr) mine.batch->gate()->wait_until_quiet(cancel);
+      stop_ = cancel != nullptr && cancel->requested();
+    }
+    member.barrier();
+    if (stop_) return PassOutcome::kStopped;
   }
-  member.barrier();
-  if (stop_) return PassOutcome::kStopped;
-  return std::nullopt;
+  const auto group = static_cast<size_t>(layer);
+  if (weights_ == nullptr || weights_->is_ready(group) || weights_->prepare(member, group)) return std::nullopt;
+  return PassOutcome::kDamaged;
 }
 
 void Workspace::norm_row(const float* x, const std::vector<float>& weight, float epsilon, Activations& out,
