@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "generate/engine_impl.h"
+#include "generate/fingerprint.h"
 #include "generate/kv_cache.h"
 
 namespace favilla {
@@ -79,6 +80,12 @@ const ModelInfo& Engine::info() const {
 }
 int Engine::threads() const {
   return impl_->team.size();
+}
+
+std::string Engine::fingerprint() const {
+  const bool is_reference = impl_->options.arithmetic == Arithmetic::kReference;
+  return fmt::format("{}-{}{}", model_fingerprint(impl_->file), isa_name(impl_->workspace.kernels().isa),
+                     is_reference ? "-reference" : "");
 }
 
 Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {
