@@ -82,10 +82,13 @@ int Engine::threads() const {
   return impl_->team.size();
 }
 
-std::string Engine::fingerprint() const {
-  const bool is_reference = impl_->options.arithmetic == Arithmetic::kReference;
-  return fmt::format("{}-{}{}", model_fingerprint(impl_->file), isa_name(impl_->workspace.kernels().isa),
+std::string Engine::Impl::fingerprint() const {
+  const bool is_reference = options.arithmetic == Arithmetic::kReference;
+  return fmt::format("{}-{}{}", model_fingerprint(file), isa_name(workspace.kernels().isa),
                      is_reference ? "-reference" : "");
+}
+std::string Engine::fingerprint() const {
+  return impl_->fingerprint();
 }
 
 Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {

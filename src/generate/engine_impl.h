@@ -21,6 +21,8 @@ struct Engine::Impl {
   Workspace workspace;
   ModelInfo info;
 
+  std::string fingerprint() const;  // see Engine
+
   // Runs one batch; false when it was cancelled.
   bool forward(const Batch& batch) {
     bool finished = false;
