@@ -50,6 +50,8 @@ Result<Engine> Engine::load(GgufFile file, const EngineOptions& options) {
   impl->options = options;
   impl->architecture = TRY(load_architecture(impl->file));
   impl->info = describe(impl->file, *impl->architecture);
+  impl->fingerprint = fmt::format("{}-{}{}", model_fingerprint(impl->file), isa_name(isa),
+                                  options.arithmetic == Arithmetic::kReference ? "-reference" : "");
   if (options.arithmetic == Arithmetic::kFast) {
     const std::vector<Matrix*> matrices = impl->architecture->matrices();
     for (Matrix* matrix : matrices) {
@@ -78,17 +80,11 @@ Engine::~Engine() = default;
 const ModelInfo& Engine::info() const {
   return impl_->info;
 }
+const std::string& Engine::fingerprint() const {
+  return impl_->fingerprint;
+}
 int Engine::threads() const {
   return impl_->team.size();
-}
-
-std::string Engine::Impl::fingerprint() const {
-  const bool is_reference = options.arithmetic == Arithmetic::kReference;
-  return fmt::format("{}-{}{}", model_fingerprint(file), isa_name(workspace.kernels().isa),
-                     is_reference ? "-reference" : "");
-}
-std::string Engine::fingerprint() const {
-  return impl_->fingerprint();
 }
 
 Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {

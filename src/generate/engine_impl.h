@@ -20,8 +20,7 @@ struct Engine::Impl {
   std::vector<AlignedArray<std::byte>> packed;  // of each matrix that has a packed form
   Workspace workspace;
   ModelInfo info;
-
-  std::string fingerprint() const;  // see Engine
+  std::string fingerprint;  // see Engine
 
   // Runs one batch; false when it was cancelled.
   bool forward(const Batch& batch) {

@@ -11,8 +11,8 @@ namespace favilla {
 // Favilla has left on the disk is then another model's.
 inline constexpr int kEngineLayout = 1;
 
-// 16 hexadecimal digits and the layout, from all metadata and from samples of the weights: 0.1 ms however large the
-// file is. Two files that differ in no tensor's middle and no metadata are taken for one.
+// 16 hexadecimal digits and the layout, from all metadata and from samples of the weights: half a millisecond
+// however large the file is. Two files that differ in no tensor's middle and no metadata are taken for one.
 std::string model_fingerprint(const GgufFile& file);
 
 }  // namespace favilla

@@ -71,8 +71,8 @@ class Engine {
   const ModelInfo& info() const;
   int threads() const;
 
-  // Names the model and everything else that a result's bits depend on; safe in file names. Takes 0.1 ms.
-  std::string fingerprint() const;
+  // Names the model and everything else that a result's bits depend on; safe in file names.
+  const std::string& fingerprint() const;
 
   // kInvalidArgument when the model does not generate or context_tokens exceeds its training length; kExhausted.
   Result<Session> new_session(const SessionOptions& options);

@@ -60,7 +60,7 @@ struct Session::Impl {
 
   PrefixKey prefix_key() const {
     const ModelShape& shape = engine->architecture->shape();
-    return {.fingerprint = engine->fingerprint(),
+    return {.fingerprint = engine->fingerprint,
             .type = cache.view.type,
             .layers = shape.layers,
             .kv_heads = shape.kv_heads,
