@@ -84,10 +84,10 @@ Result<TurnResult> Conversation::send(std::string_view text, const TurnObserver&
   return turn;
 }
 
-Result<Conversation::Prompt> Conversation::make_prompt() const {
+Result<Conversation::Prompt> Conversation::make_prompt(std::span<const ChatMessage> messages) const {
   const RenderOptions render_options{.add_generation_prompt = true, .enable_thinking = options_.enable_thinking};
   const std::vector<ChatPart> parts =
-      TRY(model_.format != nullptr ? model_.format->render(messages_, render_options) : render_plain(messages_));
+      TRY(model_.format != nullptr ? model_.format->render(messages, render_options) : render_plain(messages));
   Prompt prompt;
   for (const ChatPart& part : parts) prompt.text += part.text;
 
@@ -100,7 +100,7 @@ Result<Conversation::Prompt> Conversation::make_prompt() const {
 }
 
 Result<Conversation::Prompt> Conversation::make_prompt_within_window() const {
-  Prompt prompt = TRY(make_prompt());
+  Prompt prompt = TRY(make_prompt(messages_));
   if (prompt.ids.empty()) return Error{ErrorKind::kInvalidArgument, "there is nothing to continue: the text is empty"};
   // One position stays free: a prompt that fills the window leaves no room for a single token of the answer.
   if (std::cmp_greater_equal(prompt.ids.size(), model_.context_tokens)) {
@@ -150,6 +150,31 @@ void Conversation::remember(Prompt prompt, std::vector<TokenId> answer_ids, std:
   spoken_ = std::move(prompt);
   spoken_.text += answer_text;
   spoken_.ids.insert(spoken_.ids.end(), answer_ids.begin(), answer_ids.end());
+}
+
+std::vector<TokenId> Conversation::beginning_with(std::string_view text) const {
+  return ids_before_continuation(messages_, text);
+}
+
+std::vector<TokenId> Conversation::stable_prefix() const {
+  if (model_.format == nullptr) return {};
+  std::vector<ChatMessage> messages = messages_;
+  std::erase_if(messages, [](const ChatMessage& message) { return message.role != Role::kSystem; });
+  return ids_before_continuation(std::move(messages), {});
+}
+
+// A tokenizer may join the end of `text` with what follows. So the text goes on in two ways that begin with different
+// tokens, and what both prompts have in common is its own.
+std::vector<TokenId> Conversation::ids_before_continuation(std::vector<ChatMessage> messages,
+                                                           std::string_view text) const {
+  messages.push_back({.role = Role::kUser, .content = std::string(text) + " a", .thinking = {}});
+  Result<Prompt> prompt = make_prompt(messages);
+  messages.back().content = std::string(text) + ".";
+  const Result<Prompt> other = make_prompt(messages);
+  if (!prompt || !other) return {};
+  std::vector<TokenId> ids = std::move(prompt->ids);
+  ids.erase(std::mismatch(ids.begin(), ids.end(), other->ids.begin(), other->ids.end()).first, ids.end());
+  return ids;
 }
 
 void Conversation::set_system(std::string text) {

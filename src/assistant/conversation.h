@@ -80,6 +80,14 @@ class Conversation {
   // Takes over what was said elsewhere, for example with another model.
   void set_messages(std::vector<ChatMessage> messages);
 
+  // The ids with which the next turn's prompt begins when its text begins with `text`, however that goes on. A guess:
+  // nothing may depend on it but speed. Empty when the history cannot be rendered.
+  std::vector<TokenId> beginning_with(std::string_view text) const;
+
+  // The same for the first turn of any conversation with this system text: up to where the first message would stand.
+  // Empty for a base model.
+  std::vector<TokenId> stable_prefix() const;
+
   const std::vector<ChatMessage>& messages() const { return messages_; }
   bool has_chat_format() const { return model_.format != nullptr; }
 
@@ -89,8 +97,9 @@ class Conversation {
     std::vector<TokenId> ids;
   };
 
-  Result<Prompt> make_prompt() const;
+  Result<Prompt> make_prompt(std::span<const ChatMessage> messages) const;
   Result<Prompt> make_prompt_within_window() const;
+  std::vector<TokenId> ids_before_continuation(std::vector<ChatMessage> messages, std::string_view text) const;
   Result<TurnResult> answer(const Prompt& prompt, const TurnObserver& on_event, const CancelFlag* cancel);
   void remember(Prompt prompt, std::vector<TokenId> answer_ids, std::string_view answer_text);
 

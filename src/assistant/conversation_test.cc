@@ -240,5 +240,27 @@ TEST_F(ConversationTest, refuses_a_system_text_and_an_empty_prompt_for_a_base_mo
   EXPECT_EQ(conversation.send("Hello", kNobody).error().kind, ErrorKind::kInvalidArgument);
 }
 
+TEST_F(ConversationTest, the_words_before_a_cut_are_read_ahead_as_the_whole_message_will_have_them) {
+  const std::string message =
+      "Why do 12 cats, dogs & birds (all of them!) sleep?\nTell me -- in Greek: \xCE\xB1\xCE\xB2 \xF0\x9F\x90\x88 now";
+  Conversation conversation = make_conversation(format_);
+  will_say("Hello.");
+  for (int turn = 0; turn < 2; ++turn) {
+    std::vector<std::vector<TokenId>> beginnings;
+    for (size_t cut = message.find(' '); cut != std::string::npos; cut = message.find(' ', cut + 1)) {
+      beginnings.push_back(conversation.beginning_with(std::string_view(message).substr(0, cut)));
+    }
+    ASSERT_TRUE(conversation.send(message, kNobody).has_value());
+    size_t longest = 0;
+    for (const std::vector<TokenId>& ids : beginnings) {
+      ASSERT_LE(ids.size(), script_.last_prompt.size());
+      EXPECT_TRUE(std::equal(ids.begin(), ids.end(), script_.last_prompt.begin()));
+      EXPECT_GT(ids.size(), longest);
+      longest = ids.size();
+    }
+    EXPECT_GE(longest + 10, script_.last_prompt.size());  // the last word and the opening of the answer
+  }
+}
+
 }  // namespace
 }  // namespace favilla

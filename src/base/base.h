@@ -6,15 +6,16 @@
 //   Result<Json> config = parse_json(TRY(read_file(paths.config / "x.json")));
 #pragma once
 
-#include "base/cancel.h"        // IWYU pragma: export
-#include "base/checksum.h"      // IWYU pragma: export
-#include "base/file.h"          // IWYU pragma: export
-#include "base/json.h"          // IWYU pragma: export
-#include "base/paths.h"         // IWYU pragma: export
-#include "base/random.h"        // IWYU pragma: export
-#include "base/result.h"        // IWYU pragma: export
-#include "base/sha256.h"        // IWYU pragma: export
-#include "base/signal_watch.h"  // IWYU pragma: export
-#include "base/subprocess.h"    // IWYU pragma: export
-#include "base/thread_team.h"   // IWYU pragma: export
-#include "base/utf8.h"          // IWYU pragma: export
+#include "base/cancel.h"         // IWYU pragma: export
+#include "base/checksum.h"       // IWYU pragma: export
+#include "base/file.h"           // IWYU pragma: export
+#include "base/json.h"           // IWYU pragma: export
+#include "base/paths.h"          // IWYU pragma: export
+#include "base/random.h"         // IWYU pragma: export
+#include "base/result.h"         // IWYU pragma: export
+#include "base/sha256.h"         // IWYU pragma: export
+#include "base/signal_watch.h"   // IWYU pragma: export
+#include "base/subprocess.h"     // IWYU pragma: export
+#include "base/thread_team.h"    // IWYU pragma: export
+#include "base/utf8.h"           // IWYU pragma: export
+#include "base/worker_thread.h"  // IWYU pragma: export

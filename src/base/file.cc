@@ -190,17 +190,18 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t limit_by
   }
 }
 
-Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content, Flush flush) {
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) return errno_error("cannot write", path, errno);
   Result<void> written = write_all(file.get(), content, path);
-  if (written && ::fsync(file.get()) != 0) written = errno_error("cannot flush", path, errno);
+  if (written && flush == Flush::kYes && ::fsync(file.get()) != 0) written = errno_error("cannot flush", path, errno);
   if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = errno_error("cannot replace", path, errno);
   if (!written) {
     ::unlink(temporary.c_str());
     return written;
   }
+  if (flush == Flush::kNo) return {};
   // The rename itself lasts only when the folder is flushed too.
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

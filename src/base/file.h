@@ -69,9 +69,13 @@ class NewMappedFile {
 // Fails with kExhausted when the file is larger than limit_bytes.
 Result<std::string> read_file(const std::filesystem::path& path, size_t limit_bytes = size_t{64} << 20);
 
+// kNo is for caches whose readers notice a file that a power failure has torn.
+enum class Flush { kYes, kNo };
+
 // Writes a temporary file beside `path`, flushes it to the disk, and renames it: a reader sees the old or the new
 // bytes, never a part. A full disk leaves the old file in place (kExhausted).
-Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,
+                                   Flush flush = Flush::kYes);
 
 // An exclusive flock(2) on a file that is created when absent and never removed. Released on destruction or exit.
 class FileLock {

@@ -20,6 +20,7 @@ struct Paths {
   std::filesystem::path runtime;  // FAVILLA_RUNTIME_DIR,  $XDG_RUNTIME_DIR/favilla, <cache>/run
 
   std::filesystem::path models() const { return data / "models"; }
+  std::filesystem::path prefixes() const { return cache / "prefix"; }
 
   // Relative values of the XDG variables are ignored, as the specification asks. Creates nothing.
   static Paths resolve(const GetEnvironment& environment = process_environment);

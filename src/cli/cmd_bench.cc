@@ -71,8 +71,7 @@ Result<std::vector<Measurement>> run_bench(LoadedModel& model, const BenchFlags&
   const int deepest = flags.depths.empty() ? 0 : *std::max_element(flags.depths.begin(), flags.depths.end());
   const int longest = flags.prefill.empty() ? 0 : *std::max_element(flags.prefill.begin(), flags.prefill.end());
   const int context = std::max({longest, deepest + flags.decode, 1});
-  Session session = TRY(model.engine.new_session(
-      {.context_tokens = context, .kv_type = flags.kv == "q8_0" ? KvType::kQ8_0 : KvType::kF16}));
+  Session session = TRY(model.engine.new_session({.context_tokens = context, .kv_type = kv_type(flags.kv)}));
   const std::vector<TokenId> tokens = some_tokens(static_cast<size_t>(context), model.engine.info().vocabulary_size);
   const std::span<const TokenId> all(tokens);
   std::vector<Measurement> results;

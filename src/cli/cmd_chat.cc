@@ -125,9 +125,15 @@ Line Chat::read_message(LineEditor& editor) {
   // \1 encloses what takes no room, for the editor's arithmetic.
   const std::string prompt = fmt::format("\1{}\1> \1{}\1", style_.accent, style_.reset);
   std::string text;
+  std::optional<TypeAhead> type_ahead;
+  if (!flags_.no_type_ahead) type_ahead.emplace(talk_->conversation, talk_->session);
+  const auto on_edit = [&](std::string_view line) {
+    std::string message = text + std::string(line);
+    if (type_ahead && !message.starts_with('/')) type_ahead->update(std::move(message));
+  };
   while (true) {
     signals_.reset();  // the Ctrl+C that stopped an answer must not also empty the next line
-    Line line = editor.read(text.empty() ? std::string_view(prompt) : ". ");
+    Line line = editor.read(text.empty() ? std::string_view(prompt) : ". ", on_edit);
     // Lines already joined count as typed text: Ctrl+C drops the whole message.
     if (line.end == LineEnd::kInterrupted) line.text.insert(0, text);
     if (line.end != LineEnd::kLine) return line;
@@ -223,6 +229,8 @@ Result<Next> Chat::take_turn(const std::string& message) {
     say(early_end);
   if (flags_.verbose) fmt::print(context_.err, "{}{}{}\n", style_.dim, timing_line(turn->generation), style_.reset);
   if (with_person_) std::fputs("\n", context_.out);
+  std::fflush(context_.out);
+  keep_prefix(context_, *talk_, flags_);
   return Next::kGoOn;
 }
 
@@ -265,6 +273,7 @@ Result<Next> Chat::change_model(const std::string& argument) {
 Result<Next> Chat::change_system(const std::string& argument) {
   flags_.system = argument;
   talk_->conversation.set_system(conversation_options(flags_, talk_->model.format).system);
+  talk_->stable_prefix.begin(talk_->conversation);
   say(argument.empty() ? "the system text is the usual one again" : "the system text is set");
   return Next::kGoOn;
 }
@@ -293,6 +302,7 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
   CLI::App app{"Opens a conversation. With lines from a pipe, each line is a turn.", "favilla chat"};
   app.add_option("model", model_name, "name or path of the model; the default model when left out")->type_name("MODEL");
   add_talk_options(app, flags);
+  app.add_flag("--no-type-ahead", flags.no_type_ahead, "do not read a message while it is being typed");
   app.footer(examples({"favilla chat", "favilla chat smollm2-135m --system \"Answer in one sentence.\"",
                        "printf 'My name is Ada.\\nWhat is my name?\\n' | favilla chat"}));
   if (const std::optional<int> code = parse_arguments(app, args, context)) return *code;

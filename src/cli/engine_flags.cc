@@ -39,6 +39,10 @@ Result<LoadedModel> load_model(const CommandContext& context, const EngineFlags&
   return favilla::load_model(context.paths, flags.model, TRY(engine_options(flags)));
 }
 
+KvType kv_type(const std::string& name) {
+  return name == "q8_0" ? KvType::kQ8_0 : KvType::kF16;
+}
+
 Result<std::string> read_input(const std::string& path) {
   if (path != "-") return read_file(path, kInputLimit_bytes);
   std::string text;

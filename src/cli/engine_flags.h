@@ -23,6 +23,9 @@ void add_engine_options(CLI::App& app, EngineFlags& flags);
 Result<EngineOptions> engine_options(const EngineFlags& flags);
 Result<LoadedModel> load_model(const CommandContext& context, const EngineFlags& flags);
 
+// Of a --kv option, whose check lets only "f16" and "q8_0" pass.
+KvType kv_type(const std::string& name);
+
 // The whole of a file, or of standard input for "-".
 Result<std::string> read_input(const std::string& path);
 

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/subprocess.h"
+#include "generate/prefix_store.h"
 
 namespace favilla::cli {
 namespace {
@@ -224,6 +225,14 @@ HealthCheck check_folders(const Paths& paths) {
   return check;
 }
 
+HealthCheck check_cache(const Paths& paths) {
+  HealthCheck check{.name = "cache", .summary = {}, .remedy = {}};
+  const uint64_t bytes = PrefixStore(paths.prefixes()).size_bytes();
+  check.summary = fmt::format("{} of evaluated system texts in {}", format_size(bytes), paths.prefixes().string());
+  check.details = {{"prefix_folder", paths.prefixes().string()}, {"prefix_bytes", bytes}};
+  return check;
+}
+
 HealthCheck check_terminal(const GetEnvironment& environment, bool is_terminal) {
   HealthCheck check{.name = "terminal", .summary = {}, .remedy = {}};
   // POSIX: the first of these that is set decides the character encoding.
@@ -258,6 +267,7 @@ std::vector<HealthCheck> check_health(const HealthInputs& inputs) {
   checks.push_back(check_memory(read_file("/proc/meminfo").value_or(""), read_memory_limit_bytes()));
   checks.push_back(check_disk(inputs.paths.models()));
   checks.push_back(check_folders(inputs.paths));
+  checks.push_back(check_cache(inputs.paths));
   checks.push_back(models);
   checks.push_back(check_python(inputs, models.state == HealthState::kOk));
   checks.push_back(check_terminal(inputs.environment, inputs.is_terminal));

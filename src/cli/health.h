@@ -52,6 +52,7 @@ HealthCheck check_memory(std::string_view meminfo, std::optional<uint64_t> limit
 HealthCheck check_disk(const std::filesystem::path& models_folder);
 HealthCheck check_models(const Catalog& catalog);
 HealthCheck check_folders(const Paths& paths);
+HealthCheck check_cache(const Paths& paths);
 HealthCheck check_terminal(const GetEnvironment& environment, bool is_terminal);
 
 }  // namespace favilla::cli

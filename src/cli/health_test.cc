@@ -97,6 +97,15 @@ TEST_F(FolderTest, a_file_in_the_place_of_a_folder_is_found) {
   EXPECT_THAT(check.remedy, HasSubstr("FAVILLA_DATA_HOME"));
 }
 
+TEST_F(FolderTest, the_cache_counts_what_is_in_the_prefix_folder) {
+  const Paths paths{.data = folder_, .config = folder_, .cache = folder_, .runtime = folder_};
+  EXPECT_EQ(check_cache(paths).details["prefix_bytes"], 0);
+  fs::create_directories(paths.prefixes() / "model");
+  std::ofstream(paths.prefixes() / "model" / "one.kv") << std::string(3'000'000, 'x');
+  EXPECT_EQ(check_cache(paths).details["prefix_bytes"], 3'000'000);
+  EXPECT_THAT(check_cache(paths).summary, HasSubstr("3 MB"));
+}
+
 TEST_F(FolderTest, disk_space_is_that_of_the_disk_that_would_hold_the_models) {
   const HealthCheck check = check_disk(folder_ / "not/there/yet");
   EXPECT_GT(check.details["available_bytes"].get<uint64_t>(), 0U);

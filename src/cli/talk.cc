@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "cli/engine_flags.h"
 #include "cli/terminal.h"
 
 namespace favilla::cli {
@@ -32,9 +33,20 @@ Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
   const TurnObserver observer = [&](const TurnEvent& event) {
     if (!turn.json) printer.print(event);
   };
-  TurnResult result = TRY(talk->conversation.send(turn.prompt, observer, &context.cancel));
-  if (turn.json) fmt::print(context.out, "{}\n", to_json_text(to_json(result)));
+  Result<TurnResult> result = talk->conversation.send(turn.prompt, observer, &context.cancel);
+  if (!result) {
+    Error error = std::move(result).error();
+    const int largest = talk->model.engine.info().training_context_tokens;
+    const bool can_grow = talk->session.context_tokens() < largest;
+    if (error.kind == ErrorKind::kExhausted && can_grow) {
+      error.message += fmt::format("; --context makes it larger, up to {} for this model", largest);
+    }
+    return error;
+  }
+  if (turn.json) fmt::print(context.out, "{}\n", to_json_text(to_json(*result)));
   printer.finish();
+  std::fflush(context.out);
+  keep_prefix(context, *talk, turn.flags);
   return result;
 }
 
@@ -106,10 +118,17 @@ Result<std::unique_ptr<Talk>> open_talk(const Paths& paths, const std::string& m
   if (use == Template::kNone) model.format = nullptr;
   SessionOptions session_options;
   session_options.context_tokens = flags.context_tokens;
-  session_options.kv_type = flags.kv == "q8_0" ? KvType::kQ8_0 : KvType::kF16;
+  session_options.kv_type = kv_type(flags.kv);
   Session session = TRY(model.engine.new_session(session_options));
   ConversationOptions options = conversation_options(flags, model.format);
-  return std::make_unique<Talk>(std::move(model), std::move(session), std::move(options));
+  return std::make_unique<Talk>(std::move(model), std::move(session), std::move(options), paths.prefixes());
+}
+
+void keep_prefix(const CommandContext& context, Talk& talk, const TalkFlags& flags) {
+  const Result<void> kept = talk.stable_prefix.keep();
+  if (!kept && flags.verbose) {
+    fmt::print(context.err, "the next start reads the system text again: {}\n", kept.error().message);
+  }
 }
 
 int answer_once(CommandContext& context, const SingleTurn& turn) {

@@ -1,6 +1,7 @@
 // What run, ask and chat share: their options, a loaded model with its conversation, and the single turn.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "assistant/assistant.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "generate/prefix_store.h"
 
 namespace favilla::cli {
 
@@ -21,7 +23,8 @@ struct TalkFlags {
   std::string kv = "f16";  // type of the cache: "f16" or "q8_0"
   bool no_thinking = false;
   bool verbose = false;
-  bool as_assistant = false;  // chat and ask: kAssistantSystem where no --system is given and the model can take one
+  bool no_type_ahead = false;  // chat: read nothing while the owner types
+  bool as_assistant = false;   // chat and ask: kAssistantSystem where no --system is given and the model can take one
 };
 
 // What chat and ask start from; `run` is the bare model, greedy and with its own system text. Measured on the default
@@ -34,17 +37,26 @@ void add_talk_options(CLI::App& app, TalkFlags& flags);
 
 // A model ready to talk. Not movable: the members refer to each other.
 struct Talk {
-  Talk(LoadedModel loaded, Session made, ConversationOptions options)
+  Talk(LoadedModel loaded, Session made, ConversationOptions options, const std::filesystem::path& prefix_folder)
       : model(std::move(loaded)),
         session(std::move(made)),
-        conversation(session_model(session, model.tokenizer, model.format), std::move(options)) {}
+        conversation(session_model(session, model.tokenizer, model.format), std::move(options)),
+        prefixes(prefix_folder),
+        stable_prefix(session, prefixes) {
+    stable_prefix.begin(conversation);
+  }
   Talk(const Talk&) = delete;
   Talk& operator=(const Talk&) = delete;
 
   LoadedModel model;
   Session session;
   Conversation conversation;
+  PrefixStore prefixes;
+  StablePrefix stable_prefix;
 };
+
+// Keeps the evaluated system text for the next start. Called after an answer, when nobody waits.
+void keep_prefix(const CommandContext& context, Talk& talk, const TalkFlags& flags);
 
 // `format` is the model's; nullptr takes no system text of ours.
 ConversationOptions conversation_options(const TalkFlags& flags, const ChatFormat* format);

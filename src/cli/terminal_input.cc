@@ -73,7 +73,8 @@ class LineEditor::Impl {
     ::el_set(editor_.get(), EL_GETCFN, &Impl::next_character);
   }
 
-  Line read(std::string_view prompt) {
+  Line read(std::string_view prompt, const OnEdit& on_edit) {
+    on_edit_ = &on_edit;
     ::el_resize(editor_.get());  // the window may have changed while nobody was asked for a line
     prompt_ = prompt;
     failure_ = LineEnd::kEndOfInput;  // what a null line means unless read_byte() knows better
@@ -153,16 +154,21 @@ class LineEditor::Impl {
   int read_byte(char* byte) {
     std::array<pollfd, 2> watched{{{.fd = signals_.wake_fd(), .events = POLLIN, .revents = 0},
                                    {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}}};
+    if (::poll(watched.data(), watched.size(), 0) == 0) (*on_edit_)(current_line());
     while (::poll(watched.data(), watched.size(), -1) < 0) {
       if (errno != EINTR) return -1;
     }
     if (watched[0].revents != 0) {
       failure_ = signals_.termination() != 0 ? LineEnd::kTerminated : LineEnd::kInterrupted;
-      const LineInfo* line = ::el_line(editor_.get());
-      interrupted_text_.assign(line->buffer, line->lastchar);
+      interrupted_text_ = current_line();
       return -1;
     }
     return static_cast<int>(::read(STDIN_FILENO, byte, 1));
+  }
+
+  std::string_view current_line() const {
+    const LineInfo* line = ::el_line(editor_.get());
+    return {line->buffer, line->lastchar};
   }
 
   void enter(const std::string& line) {
@@ -174,6 +180,7 @@ class LineEditor::Impl {
   std::unique_ptr<History, void (*)(History*)> history_;
   std::unique_ptr<EditLine, void (*)(EditLine*)> editor_;
   std::filesystem::path history_file_;
+  const OnEdit* on_edit_ = nullptr;  // of the read() that is going on
   std::string prompt_;
   std::string interrupted_text_;
   LineEnd failure_ = LineEnd::kEndOfInput;  // why el_gets gave no line
@@ -189,8 +196,8 @@ LineEditor::~LineEditor() = default;
 Result<void> LineEditor::keep_history(const std::filesystem::path& file) {
   return impl_->keep_history(file);
 }
-Line LineEditor::read(std::string_view prompt) {
-  return impl_->read(prompt);
+Line LineEditor::read(std::string_view prompt, const OnEdit& on_edit) {
+  return impl_->read(prompt, on_edit);
 }
 void LineEditor::remember(std::string_view text) {
   impl_->remember(text);

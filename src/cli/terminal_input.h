@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,8 +30,10 @@ class LineEditor {
   // file is made with mode 0600. An error (kPermission, kIo) leaves a history for this chat only.
   Result<void> keep_history(const std::filesystem::path& file);
 
-  // Escape sequences in the prompt stand between two \1 characters: they take no room on the line.
-  Line read(std::string_view prompt);
+  // Escape sequences in the prompt stand between two \1 characters: they take no room on the line. `on_edit` hears the
+  // line as it stands whenever there is nothing left to read from the keyboard.
+  using OnEdit = std::function<void(std::string_view line)>;
+  Line read(std::string_view prompt, const OnEdit& on_edit);
 
   // Makes a line, which holds no line break, come back with the arrow keys.
   void remember(std::string_view text);

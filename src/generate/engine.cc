@@ -51,9 +51,12 @@ Result<Engine> Engine::load(GgufFile file, const EngineOptions& options) {
   impl->options = options;
   impl->architecture = TRY(load_architecture(impl->file));
   impl->info = describe(impl->file, *impl->architecture);
+  const std::string model = model_fingerprint(impl->file);
+  impl->fingerprint =
+      fmt::format("{}-{}{}", model, isa_name(isa), options.arithmetic == Arithmetic::kReference ? "-reference" : "");
   if (options.arithmetic == Arithmetic::kFast) {
-    impl->packed = TRY(PackedWeights::open(impl->architecture->weight_groups(), impl->file,
-                                           {options.packed_folder, model_fingerprint(impl->file)}));
+    impl->packed =
+        TRY(PackedWeights::open(impl->architecture->weight_groups(), impl->file, {options.packed_folder, model}));
   }
   impl->kernels = &kernel_table(isa);
   TRY(impl->make_workspace(impl->foreground));
@@ -110,14 +113,11 @@ Engine::~Engine() = default;
 const ModelInfo& Engine::info() const {
   return impl_->info;
 }
+const std::string& Engine::fingerprint() const {
+  return impl_->fingerprint;
+}
 int Engine::threads() const {
   return impl_->foreground.team.size();
-}
-
-std::string Engine::fingerprint() const {
-  const bool is_reference = impl_->options.arithmetic == Arithmetic::kReference;
-  return fmt::format("{}-{}{}", model_fingerprint(impl_->file), isa_name(impl_->kernels->isa),
-                     is_reference ? "-reference" : "");
 }
 
 Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {

@@ -30,6 +30,7 @@ struct Engine::Impl {
   std::unique_ptr<Architecture> architecture;
   const KernelTable* kernels = nullptr;
   ModelInfo info;
+  std::string fingerprint;                // see Engine
   std::unique_ptr<PackedWeights> packed;  // nullptr with Arithmetic::kReference
   Lane foreground;
   std::mutex opening;                // of the background lane

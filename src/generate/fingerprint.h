@@ -12,7 +12,7 @@ namespace favilla {
 inline constexpr int kEngineLayout = 1;
 
 // 16 hexadecimal digits and the layout, from all metadata, the time of the last change and samples of the weights:
-// 0.1 ms however large the file is.
+// half a millisecond however large the file is.
 std::string model_fingerprint(const GgufFile& file);
 
 }  // namespace favilla

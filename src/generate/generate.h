@@ -66,6 +66,7 @@ struct ModelInfo {
   bool generates = true;  // false: an embedding model
 };
 
+class PrefixStore;
 class Session;
 
 class Engine {
@@ -81,8 +82,8 @@ class Engine {
   const ModelInfo& info() const;
   int threads() const;
 
-  // Names the model and everything else that a result's bits depend on; safe in file names. Takes 0.1 ms.
-  std::string fingerprint() const;
+  // Names the model and everything else that a result's bits depend on; safe in file names.
+  const std::string& fingerprint() const;
 
   // kInvalidArgument when the model does not generate or context_tokens exceeds its training length; kExhausted.
   Result<Session> new_session(const SessionOptions& options);
@@ -108,8 +109,9 @@ class Session {
   int context_tokens() const;
   std::span<const TokenId> tokens() const;  // what the cache holds
 
-  // Makes the cache hold exactly `ids`: keeps the longest common prefix, evaluates the rest (at least the last token),
-  // and leaves the last token's logits ready. Returns how many tokens were kept. kExhausted, naming the limit, when ids
+  // Makes the cache hold exactly `ids`: keeps the longest common prefix, evaluates the rest (at least the last token,
+  // unless the logits after exactly these ids are still known), and leaves the last token's logits ready. Returns how
+  // many tokens were kept. kExhausted, naming the limit, when ids
   // do not fit; kCancelled within one layer, after which the cache holds a prefix.
   Result<int> prefill(std::span<const TokenId> ids, const CancelFlag* cancel = nullptr);
 
@@ -132,6 +134,15 @@ class Session {
 
   // Forgets the tokens from position `count` on. Requires count <= tokens().size().
   void truncate(int count);
+
+  // Takes as many of the first `ids` from the store as it has, if those are more than the cache already shares with
+  // them; the cache then holds nothing else. Returns how many of `ids` the cache now begins with. prefill() does the
+  // rest, which is nothing at all where the store has exactly `ids` with their logits.
+  int restore(const PrefixStore& store, std::span<const TokenId> ids);
+
+  // Puts the first `count` tokens into the store, with the logits after them where they are known. Errors are those of
+  // PrefixStore::put. Requires count <= tokens().size().
+  Result<void> save(const PrefixStore& store, int count) const;
 
  private:
   friend class Engine;

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "base/file.h"
-#include "base/thread.h"
+#include "base/worker_thread.h"
 #include "generate/generate.h"
 
 namespace favilla {
@@ -138,8 +138,8 @@ TEST_F(PackedCache, TwoEnginesThatMakeItAtTheSameTimeDoNotDisturbEachOther) {
   const std::vector<float> expected = logits_with({});
   std::vector<float> first, second;
   {
-    const Thread a([&] { first = logits_with(folder_); });
-    const Thread b([&] { second = logits_with(folder_); });
+    const WorkerThread a([&] { first = logits_with(folder_); });
+    const WorkerThread b([&] { second = logits_with(folder_); });
   }
   EXPECT_EQ(first, expected);
   EXPECT_EQ(second, expected);

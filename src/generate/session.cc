@@ -6,6 +6,7 @@
 
 #include "generate/engine_impl.h"
 #include "generate/kv_cache.h"
+#include "generate/prefix_store.h"
 
 namespace favilla {
 namespace {
@@ -20,7 +21,8 @@ struct Session::Impl {
   int context_tokens = 0;
   KvCache cache;
   std::vector<TokenId> tokens;
-  std::vector<float> logits;  // [V]
+  std::vector<float> logits;    // [V]
+  bool logits_current = false;  // they are those after the last of `tokens`
 
   Result<void> check(std::span<const TokenId> ids, size_t held) const {
     if (ids.empty()) return Error{ErrorKind::kInvalidArgument, "the prompt is empty"};
@@ -49,10 +51,27 @@ struct Session::Impl {
 
   // Reads up to kMaxBatchTokens tokens after those held.
   Result<void> read(std::span<const TokenId> ids, int64_t logit_rows, float* out, const CancelFlag* cancel) {
+    logits_current = false;
     const Segment next = segment(ids, logit_rows, out);
     TRY(engine->forward({&next, 1}, priority, cancel));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
+    logits_current = out == logits.data();
     return {};
+  }
+
+  size_t count_shared(std::span<const TokenId> ids) const {
+    const auto split = std::mismatch(ids.begin(), ids.end(), tokens.begin(), tokens.end());
+    return static_cast<size_t>(split.first - ids.begin());
+  }
+
+  PrefixKey prefix_key() const {
+    const ModelShape& shape = engine->architecture->shape();
+    return {.fingerprint = engine->fingerprint,
+            .type = cache.view.type,
+            .layers = shape.layers,
+            .kv_heads = shape.kv_heads,
+            .head_dim = shape.head_dim,
+            .vocabulary = shape.vocabulary};
   }
 };
 
@@ -100,15 +119,17 @@ std::span<const float> Session::logits() const {
 }
 
 void Session::truncate(int count) {
-  impl_->tokens.resize(static_cast<size_t>(count));
+  const auto kept = static_cast<size_t>(count);
+  impl_->logits_current = impl_->logits_current && kept == impl_->tokens.size();
+  impl_->tokens.resize(kept);
 }
 
 Result<int> Session::prefill(std::span<const TokenId> ids, const CancelFlag* cancel) {
   TRY(impl_->check(ids, 0));
-  const std::vector<TokenId>& held = impl_->tokens;
-  const auto split = std::mismatch(ids.begin(), ids.end(), held.begin(), held.end());
-  // The last token is always read again: its logits are not kept with the cache.
-  const size_t kept = std::min(static_cast<size_t>(split.first - ids.begin()), ids.size() - 1);
+  size_t kept = impl_->count_shared(ids);
+  // Logits are kept after the last token only; those of an earlier one take reading it again.
+  const bool logits_known = impl_->logits_current && kept == impl_->tokens.size();
+  if (kept == ids.size() && !logits_known) --kept;
   truncate(static_cast<int>(kept));
   for (size_t begin = kept; begin < ids.size(); begin += kMaxBatchTokens) {
     const size_t count = std::min<size_t>(kMaxBatchTokens, ids.size() - begin);
@@ -142,8 +163,12 @@ Result<void> Session::append_all(std::span<Session* const> sessions, std::span<c
     TRY(session.check(ids.subspan(i, 1), session.tokens.size()));
     segments[i] = session.segment(ids.subspan(i, 1), 1, session.logits.data());
   }
+  for (Session* session : sessions) session->impl_->logits_current = false;
   TRY(first.engine->forward({segments.data(), sessions.size()}, first.priority, cancel));
-  for (size_t i = 0; i < sessions.size(); ++i) sessions[i]->impl_->tokens.push_back(ids[i]);
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    sessions[i]->impl_->tokens.push_back(ids[i]);
+    sessions[i]->impl_->logits_current = true;
+  }
   return {};
 }
 
@@ -161,6 +186,25 @@ Result<void> Session::prefill_all_logits(std::span<const TokenId> ids,
     for (size_t i = 0; i < count; ++i) on_logits(begin + i, {rows.data() + i * vocabulary, vocabulary});
   }
   return {};
+}
+
+int Session::restore(const PrefixStore& store, std::span<const TokenId> ids) {
+  ids = ids.first(std::min(ids.size(), static_cast<size_t>(impl_->context_tokens)));
+  const auto held = static_cast<int>(impl_->count_shared(ids));
+  const std::optional<PrefixStore::Match> match = store.find(impl_->prefix_key(), ids, held);
+  if (!match) return held;
+  match->entry.copy_to(impl_->cache.view, match->shared);
+  impl_->tokens.assign(ids.begin(), ids.begin() + match->shared);
+  const std::span<const float> logits = match->entry.logits();
+  impl_->logits_current = match->shared == match->entry.tokens() && !logits.empty();
+  if (impl_->logits_current) std::copy(logits.begin(), logits.end(), impl_->logits.begin());
+  return match->shared;
+}
+
+Result<void> Session::save(const PrefixStore& store, int count) const {
+  const auto tokens = std::span<const TokenId>(impl_->tokens).first(static_cast<size_t>(count));
+  const bool with_logits = impl_->logits_current && tokens.size() == impl_->tokens.size();
+  return store.put(impl_->prefix_key(), tokens, with_logits ? logits() : std::span<const float>(), impl_->cache.view);
 }
 
 }  // namespace favilla

@@ -38,10 +38,31 @@ TEST(Session, KeepsTheLongestCommonPrefixAndReadsTheRest) {
   Session session = std::move(model.engine.new_session({})).value();
   std::vector<TokenId> ids = some_ids(20);
   EXPECT_EQ(session.prefill(ids).value(), 0);
-  EXPECT_EQ(session.prefill(ids).value(), 19);  // the last token is read again for its logits
+  session.truncate(19);
+  EXPECT_EQ(session.prefill(std::span(ids).first(19)).value(), 18);  // the last token is read again for its logits
+  EXPECT_EQ(session.prefill(ids).value(), 19);
   ids[12] += 1;
   EXPECT_EQ(session.prefill(ids).value(), 12);
   EXPECT_THAT(session.tokens(), testing::ElementsAreArray(ids));
+}
+
+TEST(Session, ReadsNothingWhereTheLogitsAfterThePromptAreStillKnown) {
+  Loaded model = load("llama-q4_1.gguf");
+  Session session = std::move(model.engine.new_session({})).value();
+  const std::vector<TokenId> ids = some_ids(20);
+  ASSERT_TRUE(session.prefill(ids));
+  const std::vector<float> expected(session.logits().begin(), session.logits().end());
+  EXPECT_EQ(session.prefill(ids).value(), 20);
+  EXPECT_THAT(session.logits(), testing::ElementsAreArray(expected));
+
+  CancelFlag cancel;  // whatever a stopped read has left of the logits does not count
+  cancel.request();
+  EXPECT_FALSE(session.append(5, &cancel));
+  EXPECT_EQ(session.prefill(ids).value(), 19);
+  EXPECT_THAT(session.logits(), testing::ElementsAreArray(expected));
+  ASSERT_TRUE(session.prefill_all_logits(ids, [](size_t, std::span<const float>) {}));
+  EXPECT_EQ(session.prefill(ids).value(), 19);  // those logits went elsewhere
+  EXPECT_THAT(session.logits(), testing::ElementsAreArray(expected));
 }
 
 TEST(Session, SaysTheLimitWhenTheContextOverflowsAndKeepsWhatItHeld) {

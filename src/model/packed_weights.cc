@@ -197,7 +197,7 @@ void PackedWeights::finish_group(size_t group) {
   }
   if (!std::all_of(states_.begin(), states_.end(), [](State state) { return state == State::kReady; })) return;
   all_ready_.store(true, std::memory_order_release);
-  if (place_ == Place::kNewFile) completing_ = Thread([this] { complete_file(); });
+  if (place_ == Place::kNewFile) completing_.emplace([this] { complete_file(); });
 }
 
 void PackedWeights::complete_file() {

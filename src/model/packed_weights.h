@@ -12,12 +12,13 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
-#include "base/thread.h"
+#include "base/worker_thread.h"
 #include "model/gguf.h"
 #include "tensor/tensor.h"
 
@@ -96,7 +97,7 @@ class PackedWeights {
   std::vector<State> states_;         // per group; written by member 0 between two barriers
   std::atomic<bool> all_ready_{false};
   std::atomic<bool> damaged_{false};
-  Thread completing_;
+  std::optional<WorkerThread> completing_;
 };
 
 }  // namespace favilla

@@ -38,7 +38,8 @@ class ChatTestCase(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.environment = dict(os.environ, FAVILLA_DATA_HOME=str(self.folder / "data"), TERM="xterm")
+        self.environment = dict(os.environ, FAVILLA_DATA_HOME=str(self.folder / "data"),
+                                FAVILLA_CACHE_HOME=str(self.folder / "cache"), TERM="xterm")
 
     def favilla(self, *arguments, stdin=b"", **options):
         return subprocess.run([FAVILLA, *arguments], input=stdin, capture_output=True, timeout=DEADLINE_S,
@@ -106,6 +107,7 @@ class RunTest(ChatTestCase):
         result = self.run_model("-", "--context", "64", stdin=b"word " * 200)
         self.assertEqual(result.returncode, 5)
         self.assertIn(b"the window holds 64", result.stderr)
+        self.assertIn(b"--context", result.stderr)
         self.assertEqual(result.stderr.count(b"\n"), 1)
 
     def test_an_option_out_of_range_is_a_usage_error(self):
@@ -124,6 +126,47 @@ class RunTest(ChatTestCase):
         rest, _ = process.communicate(timeout=DEADLINE_S)
         self.assertEqual(process.returncode, 143)
         self.assertTrue(said and rest.endswith(b"\n"))
+
+
+class PrefixTest(ChatTestCase):
+    SYSTEM = "You answer in one short sentence. " * 12
+
+    def answer(self, system=SYSTEM):
+        result = self.run_model("Say hello.", "--max-tokens", "8", "--json", "--verbose", "--system", system)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        answer = json.loads(result.stdout)
+        return answer["text"], answer["usage"]["cached_tokens"], result.stderr.decode()
+
+    def entries(self):
+        return list((self.folder / "cache" / "prefix").glob("*/*.kv"))
+
+    def test_a_system_text_is_read_once(self):
+        text, cached, _ = self.answer()
+        self.assertEqual(cached, 0)
+        again, cached, _ = self.answer()
+        self.assertEqual(again, text)
+        self.assertGreater(cached, 80)
+        self.assertEqual(len(self.entries()), 1)
+        _, cached, _ = self.answer(self.SYSTEM + "And you like cats, all of them, but most of all the lazy ones.")
+        self.assertGreater(cached, 80)
+        self.assertEqual(len(self.entries()), 2)
+
+    def test_a_damaged_file_changes_no_answer(self):
+        text, _, _ = self.answer()
+        [entry] = self.entries()
+        content = bytearray(entry.read_bytes())
+        content[len(content) // 2] ^= 1
+        entry.write_bytes(content)
+        again, cached, _ = self.answer()
+        self.assertEqual((again, cached), (text, 0))
+        self.assertEqual(self.answer()[1] > 80, True, "the entry is made anew")
+
+    def test_a_cache_that_cannot_be_written_costs_a_remark(self):
+        (self.folder / "cache").write_text("a file where the folder should be")
+        text, cached, remarks = self.answer()
+        self.assertTrue(text)
+        self.assertEqual(cached, 0)
+        self.assertIn("the next start reads the system text again", remarks)
 
 
 class PipeChatTest(ChatTestCase):
@@ -254,6 +297,23 @@ class TerminalChatTest(ChatTestCase):
         terminal.send("\x04")
         self.assertEqual(terminal.wait(), 0)
         self.assertFalse(terminal.is_raw())
+
+    def test_typing_slowly_and_with_errors_changes_no_answer(self):
+        def answer(text, *arguments):
+            terminal = self.start("--max-tokens", "12", "--temperature", "0", "--verbose", *arguments)
+            for character in text:
+                terminal.send(character)
+                time.sleep(0.04)
+            found = terminal.expect(r"sky blue\?[^\n]*\n([^\0]*?)first token[^\n]* (\d+) of \d+ prompt tokens cached")
+            terminal.send("\x04")
+            self.assertEqual(terminal.wait(), 0)
+            return found[1], int(found[2])
+
+        plain, read_before = answer("Why is the sky blue?\r", "--no-type-ahead")
+        self.assertEqual(read_before, 0)
+        typed, read_before = answer("Why is the grass\x17gras of\x17\x17sky blue?\r")  # Ctrl+W deletes a word
+        self.assertEqual(typed, plain)
+        self.assertGreater(read_before, 5)
 
     def test_ctrl_c_stops_the_answer_and_not_the_program(self):
         terminal = self.start("--max-tokens", "4000", "--temperature", "0")

@@ -44,7 +44,7 @@ class DoctorTest(unittest.TestCase):
 
     def test_json_has_every_check_with_figures(self):
         checks = self.checks()
-        self.assertEqual(list(checks), ["cpu", "memory", "disk", "folders", "models", "python", "terminal"])
+        self.assertEqual(list(checks), ["cpu", "memory", "disk", "folders", "cache", "models", "python", "terminal"])
         self.assertGreaterEqual(checks["cpu"]["details"]["physical_cores"], 1)
         self.assertGreater(checks["memory"]["details"]["total_bytes"], 0)
         self.assertGreater(checks["disk"]["details"]["available_bytes"], 0)
