@@ -120,7 +120,7 @@ int Chat::talk_with_person() {
   }
 }
 
-// A message, with the lines that a backslash at the end joins.
+// A message, with the lines that a backslash at the end joins, or that were pasted together.
 Line Chat::read_message(LineEditor& editor) {
   // \1 encloses what takes no room, for the editor's arithmetic.
   const std::string prompt = fmt::format("\1{}\1> \1{}\1", style_.accent, style_.reset);
@@ -138,10 +138,14 @@ Line Chat::read_message(LineEditor& editor) {
     if (line.end == LineEnd::kInterrupted) line.text.insert(0, text);
     if (line.end != LineEnd::kLine) return line;
     if (!line.text.empty()) editor.remember(line.text);
-    const bool goes_on = line.text.ends_with('\\');
-    if (goes_on) line.text.back() = '\n';
+    const bool is_joined = !line.goes_on && line.text.ends_with('\\');
+    if (is_joined) line.text.pop_back();
     text += line.text;
-    if (!goes_on) return {.end = LineEnd::kLine, .text = std::move(text)};
+    if (is_joined || line.goes_on) {
+      text += '\n';
+      continue;
+    }
+    return {.end = LineEnd::kLine, .text = std::move(text)};
   }
 }
 

@@ -20,6 +20,12 @@
 namespace favilla::cli {
 namespace {
 
+// Bracketed paste: asked to, a terminal encloses what is pasted, so that it can be told from typing.
+constexpr const char* kBracketsOn = "\033[?2004h";
+constexpr const char* kBracketsOff = "\033[?2004l";
+constexpr std::string_view kPasteBegins = "\033[200~";
+constexpr std::string_view kPasteEnds = "\033[201~";
+
 constexpr size_t kHistoryFileLimitBytes = size_t{4} << 20;
 
 void close_history(History* history) {
@@ -71,6 +77,9 @@ class LineEditor::Impl {
     ::el_set(editor_.get(), EL_BIND, "^R", "em-inc-search-prev", nullptr);
     ::el_set(editor_.get(), EL_PROMPT_ESC, &Impl::prompt_of, '\1');
     ::el_set(editor_.get(), EL_GETCFN, &Impl::next_character);
+    const char* terminal = nullptr;
+    ::el_get(editor_.get(), EL_TERMINAL, &terminal);
+    knows_brackets_ = terminal != nullptr && std::string_view(terminal) != "dumb";
   }
 
   Line read(std::string_view prompt, const OnEdit& on_edit) {
@@ -78,9 +87,16 @@ class LineEditor::Impl {
     ::el_resize(editor_.get());  // the window may have changed while nobody was asked for a line
     prompt_ = prompt;
     failure_ = LineEnd::kEndOfInput;  // what a null line means unless read_byte() knows better
+    goes_on_ = false;
     int count = 0;
+    if (knows_brackets_) std::fputs(kBracketsOn, stdout);
     const char* text = ::el_gets(editor_.get(), &count);
+    if (knows_brackets_) std::fputs(kBracketsOff, stdout);
+    std::fflush(stdout);
     if (text == nullptr || count <= 0) {
+      // The terminal may have thrown away the rest of a pasted text, and its end with it.
+      is_pasted_ = false;
+      ahead_.clear();
       // libedit leaves the cursor behind the unfinished line.
       std::fputs("\n", stdout);
       std::fflush(stdout);
@@ -88,7 +104,7 @@ class LineEditor::Impl {
     }
     std::string line = to_valid_utf8(std::string_view(text, static_cast<size_t>(count)));
     if (line.ends_with('\n')) line.pop_back();
-    return {.end = LineEnd::kLine, .text = std::move(line)};
+    return {.end = LineEnd::kLine, .text = std::move(line), .goes_on = goes_on_};
   }
 
   Result<void> keep_history(const std::filesystem::path& file) {
@@ -131,7 +147,7 @@ class LineEditor::Impl {
     std::string bytes;
     while (true) {
       char byte = 0;
-      const int got = read_byte(&byte);
+      const int got = read_unbracketed(&byte);
       if (got <= 0) return got;
       bytes += byte;
       const CodePoint point = decode_utf8(bytes);
@@ -148,6 +164,44 @@ class LineEditor::Impl {
     const auto lead = static_cast<unsigned char>(bytes.front());
     const size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1;
     return lead < 0xF8 && bytes.size() < wanted;
+  }
+
+  // read_byte() without the brackets around pasted text. Inside them a line break ends a line that goes on, and no
+  // other control character means a command: a text from elsewhere must not press keys.
+  int read_unbracketed(char* byte) {
+    while (true) {
+      if (ahead_.empty()) {
+        const int got = read_byte(byte);
+        if (got <= 0) return got;
+        ahead_ = *byte;
+      }
+      if (ahead_.front() == kPasteBegins.front()) {
+        read_bracket();
+        if (ahead_ == kPasteBegins || ahead_ == kPasteEnds) {
+          is_pasted_ = ahead_ == kPasteBegins;
+          ahead_.clear();
+          continue;
+        }
+      }
+      *byte = ahead_.front();
+      ahead_.erase(0, 1);
+      if (!is_pasted_) return 1;
+      goes_on_ = *byte == '\r' || *byte == '\n';
+      const bool is_control = static_cast<unsigned char>(*byte) < ' ' || *byte == '\x7F';
+      if (is_control) *byte = goes_on_ ? '\n' : ' ';
+      return 1;
+    }
+  }
+
+  // Lengthens ahead_ while it may become a bracket and bytes are there. A lone Escape key waits for nobody.
+  void read_bracket() {
+    while (ahead_.size() < kPasteBegins.size() &&
+           (kPasteBegins.starts_with(ahead_) || kPasteEnds.starts_with(ahead_))) {
+      pollfd keyboard{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+      char byte = 0;
+      if (::poll(&keyboard, 1, 0) <= 0 || ::read(STDIN_FILENO, &byte, 1) <= 0) return;
+      ahead_ += byte;
+    }
   }
 
   // Waits for the keyboard or a signal, whichever comes first. The contract is next_character's.
@@ -180,6 +234,10 @@ class LineEditor::Impl {
   std::unique_ptr<History, void (*)(History*)> history_;
   std::unique_ptr<EditLine, void (*)(EditLine*)> editor_;
   std::filesystem::path history_file_;
+  bool knows_brackets_ = false;
+  std::string ahead_;                // read, and not yet handed to libedit
+  bool is_pasted_ = false;           // between brackets
+  bool goes_on_ = false;             // the line being read ended between brackets
   const OnEdit* on_edit_ = nullptr;  // of the read() that is going on
   std::string prompt_;
   std::string interrupted_text_;

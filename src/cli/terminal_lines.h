@@ -19,7 +19,8 @@ enum class LineEnd {
 
 struct Line {
   LineEnd end = LineEnd::kEndOfInput;
-  std::string text;  // valid UTF-8, without the line break
+  std::string text;      // valid UTF-8, without the line break
+  bool goes_on = false;  // it ended inside a pasted text, whose lines are one message
 };
 
 // Lines of a descriptor that is no terminal; it stays the caller's. Owner: one thread.

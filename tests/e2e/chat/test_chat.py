@@ -315,6 +315,18 @@ class TerminalChatTest(ChatTestCase):
         self.assertEqual(typed, plain)
         self.assertGreater(read_before, 5)
 
+    def test_a_pasted_text_of_several_lines_is_one_turn_and_presses_no_keys(self):
+        terminal = self.start("--max-tokens", "2")
+        terminal.send("\x1b[200~One line,\ranother\x04 line,\rand the last\x1b[201~\r")
+        terminal.expect("and the last")
+        terminal.expect(r"\n(?:.|\n)*> ")
+        talk = self.folder / "talk.md"
+        terminal.send(f"/save {talk}\r")
+        terminal.expect("saved to")
+        terminal.send("\x04")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertIn("One line,\nanother  line,\nand the last\n", talk.read_text(encoding="utf-8"))
+
     def test_ctrl_c_stops_the_answer_and_not_the_program(self):
         terminal = self.start("--max-tokens", "4000", "--temperature", "0")
         terminal.send(LONG_QUESTION + "\r")
