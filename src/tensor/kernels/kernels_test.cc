@@ -16,8 +16,8 @@ constexpr DType kPackedTypes[] = {DType::kQ4_0, DType::kQ4_1, DType::kQ4_K, DTyp
 
 std::vector<Isa> instruction_sets() {
   std::vector<Isa> sets;
-  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
-    if (isa <= best_isa(detect_cpu())) sets.push_back(isa);
+  for (const Isa isa : kIsas) {
+    if (has_isa(detect_cpu(), isa)) sets.push_back(isa);
   }
   return sets;
 }

@@ -1,0 +1,101 @@
+// Packed products for AVX-VNNI, the 256-bit form of vpdpbusd on CPUs without AVX-512: four unsigned weights by four
+// signed activations. Signed bytes are made unsigned by flipping their top bit (+128); the offsets stored with the
+// activations, -128 * their sum, undo that exactly.
+#include <immintrin.h>
+
+#include "tensor/kernels/kernels.h"
+
+namespace favilla {
+namespace {
+
+constexpr int kMaxTile = 4;
+
+// One or two tokens leave room in 16 registers to read the panel in one pass.
+constexpr int pass_registers(int tokens) {
+  return tokens <= 2 ? 2 : 1;
+}
+
+using Bytes = __m256i;
+using Sums = __m256i;
+using Floats = __m256;
+using Activations = const int8_t*;  // vpbroadcastd takes each four of them from memory
+
+inline Activations load_activations(const int8_t* source) {
+  return source;
+}
+
+inline Bytes load_bytes(const std::byte* source) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));
+}
+
+inline Floats load_halves(const uint16_t* source) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source)));
+}
+
+inline Bytes low_nibbles(Bytes packed) {
+  return _mm256_and_si256(packed, _mm256_set1_epi8(0x0F));
+}
+
+inline Bytes high_nibbles(Bytes packed) {
+  return low_nibbles(_mm256_srli_epi16(packed, 4));
+}
+
+template <int kBit>
+inline Bytes fifth_bits(Bytes bits) {
+  const Bytes moved = kBit <= 4 ? _mm256_slli_epi16(bits, 4 - (kBit <= 4 ? kBit : 0))
+                                : _mm256_srli_epi16(bits, (kBit > 4 ? kBit : 4) - 4);
+  return _mm256_and_si256(moved, _mm256_set1_epi8(0x10));
+}
+
+template <int kGroup>
+inline Sums dot(Sums sums, Bytes weights, Activations activations) {
+  int32_t four = 0;
+  __builtin_memcpy(&four, activations + 4 * kGroup, sizeof four);
+  return _mm256_dpbusd_avx_epi32(sums, weights, _mm256_set1_epi32(four));
+}
+
+inline Bytes signed_weights(Bytes weights) {
+  return _mm256_xor_si256(weights, _mm256_set1_epi8(-128));
+}
+
+inline Sums start_sums(int32_t offset) {
+  return _mm256_set1_epi32(offset);
+}
+
+inline Floats splat(float value) {
+  return _mm256_set1_ps(value);
+}
+
+inline Floats multiply(Floats a, Floats b) {
+  return _mm256_mul_ps(a, b);
+}
+
+inline Floats multiply_add(Floats a, Floats b, Floats c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+
+inline Floats to_floats(Sums sums) {
+  return _mm256_cvtepi32_ps(sums);
+}
+
+inline void store_floats(float* target, Floats values) {
+  _mm256_store_ps(target, values);
+}
+
+// Order matters: the loops are written in terms of the registers above.
+#include "tensor/kernels/matmul_dot_inl.h"
+
+}  // namespace
+
+// Everything but the packed product is the AVX2 table's: those are bound by memory or small.
+const KernelTable& kernels_avxvnni() {
+  static const KernelTable table = [] {
+    KernelTable copy = kernels_avx2();
+    copy.isa = Isa::kAvxVnni;
+    copy.multiply_packed = multiply_any;
+    return copy;
+  }();
+  return table;
+}
+
+}  // namespace favilla
