@@ -111,6 +111,10 @@ void Workspace::norm(TeamMember member, const std::vector<float>& weight, float 
 void Workspace::multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens,
                          float* out) {
   if (panels.begin >= panels.end) return;
+  if (is_float_layout(matrix.layout())) {
+    kernels_->multiply_float(matrix, panels, input.values.data(), tokens, out, matrix.rows());
+    return;
+  }
   if (matrix.layout() != Layout::kRaw) {
     kernels_->multiply_packed(matrix, panels, input.quantized(), tokens, out, matrix.rows());
     return;
@@ -255,7 +259,7 @@ void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<
                        const Matrix& head) {
   const Range tokens = wanted_tokens(batch, true);
   norm(member, norm_weight, epsilon, tokens);
-  if (head.layout() == Layout::kRaw) {
+  if (head.layout() == Layout::kRaw || is_float_layout(head.layout())) {
     // The product is indexed by token, the output by wanted row.
     project(member, normed_, {{&head, nullptr, batch.logits - tokens.begin * head.rows()}}, tokens);
     return;
