@@ -32,7 +32,8 @@ Result<EngineOptions> engine_options(const EngineFlags& flags) {
   if (flags.isa.empty()) return options;
   options.isa = find_isa(flags.isa);
   if (options.isa) return options;
-  return Error{ErrorKind::kInvalidArgument, fmt::format("--isa {}: there are scalar, avx2, avxvnni, avx512vnni and neon", flags.isa)};
+  return Error{ErrorKind::kInvalidArgument,
+               fmt::format("--isa {}: there are scalar, avx2, avxvnni, avx512vnni and neon", flags.isa)};
 }
 
 Result<LoadedModel> load_model(const CommandContext& context, const EngineFlags& flags) {

@@ -17,11 +17,11 @@ TEST(Cpu, gets_the_best_kernels_that_it_has_all_features_for) {
   EXPECT_EQ(best_isa(cpu), Isa::kAvxVnni);
   cpu.avx512vnni = true;
   EXPECT_EQ(best_isa(cpu), Isa::kAvx512Vnni);
-  EXPECT_EQ(best_isa({.neon_dotprod = true}), Isa::kNeonDotprod);
+  EXPECT_EQ(best_isa({.name = "Arm", .neon_dotprod = true}), Isa::kNeonDotprod);
 }
 
 TEST(Cpu, may_have_the_wider_of_two_instruction_sets_and_not_the_narrower) {
-  const CpuFeatures server{.avx2 = true, .fma = true, .f16c = true, .avx512vnni = true};
+  const CpuFeatures server{.name = "Server", .avx2 = true, .fma = true, .f16c = true, .avx512vnni = true};
   EXPECT_TRUE(has_isa(server, Isa::kAvx512Vnni));
   EXPECT_FALSE(has_isa(server, Isa::kAvxVnni));
   EXPECT_TRUE(has_isa(server, Isa::kScalar));

@@ -11,7 +11,7 @@ namespace {
 constexpr int kMaxTile = 4;
 
 // One or two tokens leave room in 16 registers to read the panel in one pass.
-constexpr int pass_registers(int tokens) {
+constexpr int pass_registers(Layout, int tokens) {
   return tokens <= 2 ? 2 : 1;
 }
 
@@ -28,10 +28,6 @@ inline Bytes load_bytes(const std::byte* source) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));
 }
 
-inline Floats load_halves(const uint16_t* source) {
-  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source)));
-}
-
 inline Bytes low_nibbles(Bytes packed) {
   return _mm256_and_si256(packed, _mm256_set1_epi8(0x0F));
 }
@@ -40,11 +36,23 @@ inline Bytes high_nibbles(Bytes packed) {
   return low_nibbles(_mm256_srli_epi16(packed, 4));
 }
 
-template <int kBit>
-inline Bytes fifth_bits(Bytes bits) {
-  const Bytes moved = kBit <= 4 ? _mm256_slli_epi16(bits, 4 - (kBit <= 4 ? kBit : 0))
-                                : _mm256_srli_epi16(bits, (kBit > 4 ? kBit : 4) - 4);
-  return _mm256_and_si256(moved, _mm256_set1_epi8(0x10));
+// What is added to signed weights to make them unsigned: flipping the top bit does it.
+constexpr int kSignedZeroPoint = 128;
+
+inline Bytes signed_weights(Bytes weights) {
+  return _mm256_xor_si256(weights, _mm256_set1_epi8(-128));
+}
+
+inline Bytes look_up(Bytes nibbles) {
+  const __m128i levels = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kNonLinearLevels));
+  return _mm256_shuffle_epi8(signed_weights(_mm256_broadcastsi128_si256(levels)), nibbles);
+}
+
+template <int kBit, int kMask>
+inline Bytes move_bits(Bytes bits) {
+  const Bytes moved =
+      kBit <= 4 ? _mm256_slli_epi16(bits, kBit <= 4 ? 4 - kBit : 0) : _mm256_srli_epi16(bits, kBit > 4 ? kBit - 4 : 0);
+  return _mm256_and_si256(moved, _mm256_set1_epi8(kMask));
 }
 
 template <int kGroup>
@@ -54,16 +62,28 @@ inline Sums dot(Sums sums, Bytes weights, Activations activations) {
   return _mm256_dpbusd_avx_epi32(sums, weights, _mm256_set1_epi32(four));
 }
 
-inline Bytes signed_weights(Bytes weights) {
-  return _mm256_xor_si256(weights, _mm256_set1_epi8(-128));
-}
-
-inline Sums start_sums(int32_t offset) {
-  return _mm256_set1_epi32(offset);
+inline Sums splat_sum(int32_t value) {
+  return _mm256_set1_epi32(value);
 }
 
 inline Floats splat(float value) {
   return _mm256_set1_ps(value);
+}
+
+inline Floats load_halves(const uint16_t* source) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source)));
+}
+
+inline Floats to_floats(Sums sums) {
+  return _mm256_cvtepi32_ps(sums);
+}
+
+inline Floats load_unsigned(const uint8_t* source) {
+  return to_floats(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(source))));
+}
+
+inline Floats load_signed(const int8_t* source) {
+  return to_floats(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(source))));
 }
 
 inline Floats multiply(Floats a, Floats b) {
@@ -72,10 +92,6 @@ inline Floats multiply(Floats a, Floats b) {
 
 inline Floats multiply_add(Floats a, Floats b, Floats c) {
   return _mm256_fmadd_ps(a, b, c);
-}
-
-inline Floats to_floats(Sums sums) {
-  return _mm256_cvtepi32_ps(sums);
 }
 
 inline void store_floats(float* target, Floats values) {
@@ -92,7 +108,7 @@ const KernelTable& kernels_avxvnni() {
   static const KernelTable table = [] {
     KernelTable copy = kernels_avx2();
     copy.isa = Isa::kAvxVnni;
-    copy.multiply_packed = multiply_any;
+    copy.multiply_packed = multiply_packed;
     return copy;
   }();
   return table;
