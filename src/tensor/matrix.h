@@ -14,16 +14,20 @@ namespace favilla {
 
 // Rows of 32-column blocks of int8, with what the kernels need to undo offsets and minimums.
 struct QuantizedRows {
-  const int8_t* quants;    // [rows, columns]
-  const float* scales;     // [rows, columns / 32]: value = scale * quant
-  const float* sums;       // [rows, columns / 32]: scale * sum of the block's quants
-  const int32_t* offsets;  // [rows, columns / 16]: -128 * sum of half a block's quants
+  const int8_t* quants;          // [rows, columns]
+  const float* scales;           // [rows, columns / 32]: value = scale * quant
+  const float* sums;             // [rows, columns / 32]: scale * sum of the block's quants
+  const int32_t* block_offsets;  // [rows, columns / 32]: -128 * sum of the block's quants
+  const int32_t* half_offsets;   // [rows, columns / 16]: the same of half a block
+  const int16_t* half_sums;      // [rows, columns / 16]: sum of half a block's quants
   int64_t columns;
 
   const int8_t* row_quants(int64_t row) const { return quants + row * columns; }
   const float* row_scales(int64_t row) const { return scales + row * (columns / kBlockColumns); }
   const float* row_sums(int64_t row) const { return sums + row * (columns / kBlockColumns); }
-  const int32_t* row_offsets(int64_t row) const { return offsets + row * (columns / 16); }
+  const int32_t* row_block_offsets(int64_t row) const { return block_offsets + row * (columns / kBlockColumns); }
+  const int32_t* row_half_offsets(int64_t row) const { return half_offsets + row * (columns / 16); }
+  const int16_t* row_half_sums(int64_t row) const { return half_sums + row * (columns / 16); }
 };
 
 // A weight matrix [rows, columns] (GGUF shape {columns, rows}).

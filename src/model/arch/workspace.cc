@@ -18,7 +18,9 @@ Result<Activations> create_activations(int64_t width, int64_t rows = kMaxBatchTo
   a.quants = TRY(AlignedArray<int8_t>::create(count));
   a.scales = TRY(AlignedArray<float>::create(count / kBlockColumns + 1));
   a.sums = TRY(AlignedArray<float>::create(count / kBlockColumns + 1));
-  a.offsets = TRY(AlignedArray<int32_t>::create(count / (kBlockColumns / 2) + 1));
+  a.block_offsets = TRY(AlignedArray<int32_t>::create(count / kBlockColumns + 1));
+  a.half_offsets = TRY(AlignedArray<int32_t>::create(count / (kBlockColumns / 2) + 1));
+  a.half_sums = TRY(AlignedArray<int16_t>::create(count / (kBlockColumns / 2) + 1));
   return a;
 }
 
@@ -48,10 +50,15 @@ void turn(float* head, const float* table, int head_dim, RopePairs pairs) {
 
 }  // namespace
 
+QuantizedRows Activations::quantized() const {
+  return {quants.data(),       scales.data(),    sums.data(), block_offsets.data(),
+          half_offsets.data(), half_sums.data(), width};
+}
+
 QuantizedRowTarget Activations::target(int64_t token, int64_t column) {
   const int64_t block = (token * width + column) / kBlockColumns;
-  return {quants.data() + token * width + column, scales.data() + block, sums.data() + block,
-          offsets.data() + 2 * block};
+  return {quants.data() + token * width + column, scales.data() + block,           sums.data() + block,
+          block_offsets.data() + block,           half_offsets.data() + 2 * block, half_sums.data() + 2 * block};
 }
 
 Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& kernels, int members,

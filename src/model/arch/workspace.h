@@ -17,10 +17,11 @@ struct Activations {
   AlignedArray<float> values;   // [T, width]
   AlignedArray<int8_t> quants;  // as QuantizedRows
   AlignedArray<float> scales, sums;
-  AlignedArray<int32_t> offsets;
+  AlignedArray<int32_t> block_offsets, half_offsets;
+  AlignedArray<int16_t> half_sums;
   int64_t width = 0;
 
-  QuantizedRows quantized() const { return {quants.data(), scales.data(), sums.data(), offsets.data(), width}; }
+  QuantizedRows quantized() const;
   // Where columns from `column` (a multiple of 32) of row `token` go.
   QuantizedRowTarget target(int64_t token, int64_t column);
 };

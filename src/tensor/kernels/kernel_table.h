@@ -23,7 +23,9 @@ struct QuantizedRowTarget {
   int8_t* quants;
   float* scales;
   float* sums;
-  int32_t* offsets;
+  int32_t* block_offsets;
+  int32_t* half_offsets;
+  int16_t* half_sums;
 };
 
 // Positions are kept in blocks of 16 so that attention scores need no horizontal sums.

@@ -67,21 +67,28 @@ std::vector<std::byte> random_weights(Random& random, DType type, int64_t rows, 
 struct Quantized {
   std::vector<int8_t> quants;
   std::vector<float> scales, sums;
-  std::vector<int32_t> offsets;
+  std::vector<int32_t> block_offsets, half_offsets;
+  std::vector<int16_t> half_sums;
   QuantizedRows view(int64_t columns) const {
-    return {quants.data(), scales.data(), sums.data(), offsets.data(), columns};
+    return {quants.data(),       scales.data(),    sums.data(), block_offsets.data(),
+            half_offsets.data(), half_sums.data(), columns};
   }
 };
 
 Quantized quantize(const KernelTable& kernels, const std::vector<float>& x, int64_t tokens, int64_t columns) {
   const auto blocks = static_cast<size_t>(tokens * columns / kBlockColumns);
-  Quantized q{std::vector<int8_t>(x.size()), std::vector<float>(blocks), std::vector<float>(blocks),
-              std::vector<int32_t>(2 * blocks)};
+  Quantized q;
+  q.quants.resize(x.size());
+  for (auto* floats : {&q.scales, &q.sums}) floats->resize(blocks);
+  q.block_offsets.resize(blocks);
+  q.half_offsets.resize(2 * blocks);
+  q.half_sums.resize(2 * blocks);
   for (int64_t t = 0; t < tokens; ++t) {
     const int64_t block = t * columns / kBlockColumns;
     kernels.quantize_row(
         x.data() + t * columns, columns,
-        {q.quants.data() + t * columns, q.scales.data() + block, q.sums.data() + block, q.offsets.data() + 2 * block});
+        {q.quants.data() + t * columns, q.scales.data() + block, q.sums.data() + block, q.block_offsets.data() + block,
+         q.half_offsets.data() + 2 * block, q.half_sums.data() + 2 * block});
   }
   return q;
 }
@@ -248,7 +255,9 @@ TEST(QuantizeRow, EveryInstructionSetRoundsAlike) {
     EXPECT_EQ(q.quants, expected.quants);
     EXPECT_EQ(q.scales, expected.scales);
     EXPECT_EQ(q.sums, expected.sums);
-    EXPECT_EQ(q.offsets, expected.offsets);
+    EXPECT_EQ(q.block_offsets, expected.block_offsets);
+    EXPECT_EQ(q.half_offsets, expected.half_offsets);
+    EXPECT_EQ(q.half_sums, expected.half_sums);
   }
 }
 

@@ -3,6 +3,8 @@
 // activations, -128 * their sum, undo that exactly.
 #include <immintrin.h>
 
+#include <bit>
+
 #include "tensor/kernels/kernels.h"
 
 namespace favilla {
@@ -62,8 +64,9 @@ inline Sums dot(Sums sums, Bytes weights, Activations activations) {
   return _mm256_dpbusd_avx_epi32(sums, weights, _mm256_set1_epi32(four));
 }
 
-inline Sums splat_sum(int32_t value) {
-  return _mm256_set1_epi32(value);
+template <int kShift>
+inline Sums shifted_sum(int32_t offset) {
+  return _mm256_srai_epi32(_mm256_set1_epi32(offset), kShift);
 }
 
 inline Floats splat(float value) {

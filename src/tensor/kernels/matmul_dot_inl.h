@@ -10,8 +10,8 @@
 //   signed_weights         bytes of -128..127 as dot() wants them; look_up gives the same form
 //   kSignedZeroPoint       what both of them add to each weight
 //   dot<kGroup>(sums, weights, activations)   adds the products with columns 4 kGroup .. 4 kGroup + 3
-//   splat_sum, splat, load_halves, load_unsigned, load_signed (bytes to floats), to_floats, multiply,
-//   multiply_add(a, b, c) = a * b + c rounded once, store_floats
+//   shifted_sum<kShift>(offset) = offset / 2^kShift in every row, splat, load_halves, load_unsigned, load_signed (bytes
+//   to floats), to_floats, multiply, multiply_add(a, b, c) = a * b + c rounded once, store_floats
 // The order of the float operations is that of every other instruction set, so the same bits come out.
 
 constexpr int kRegisterBytes = sizeof(Bytes);
@@ -39,10 +39,12 @@ constexpr int zero_point(Layout layout) {
 // offset: -128 * the sum of the activations.
 template <Layout kLayout>
 inline Sums start_sum(int32_t offset) {
-  if constexpr (zero_point(kLayout) == 0) {
+  constexpr int kZeroPoint = zero_point(kLayout);
+  if constexpr (kZeroPoint == 0) {
     return Sums{};
   } else {
-    return splat_sum(offset / (128 / zero_point(kLayout)));
+    constexpr int kShift = 7 - std::countr_zero(static_cast<unsigned>(kZeroPoint));
+    return shifted_sum<kShift>(offset);
   }
 }
 
@@ -116,8 +118,8 @@ template <Layout kLayout, int kTokens, int kRegisters>
 inline void sum_block(const std::byte* quants, const QuantizedRows& x, int64_t token, int64_t block,
                       Sums (&sums)[kTokens][kRegisters]) {
   for (int t = 0; t < kTokens; ++t) {
-    const int32_t* offsets = x.row_offsets(token + t) + 2 * block;
-    for (int r = 0; r < kRegisters; ++r) sums[t][r] = start_sum<kLayout>(offsets[0] + offsets[1]);
+    const int32_t offset = x.row_block_offsets(token + t)[block];
+    for (int r = 0; r < kRegisters; ++r) sums[t][r] = start_sum<kLayout>(offset);
   }
   add_groups<kLayout>(quants, x, token, block, sums, sums);
 }
@@ -174,7 +176,7 @@ inline void sum_k6_block(const std::byte* block, int row, const QuantizedRows& x
     Sums first[kTokens][kRegisters];
     Sums second[kTokens][kRegisters];
     for (int t = 0; t < kTokens; ++t) {
-      const int32_t* offsets = x.row_offsets(token + t) + 2 * b;
+      const int32_t* offsets = x.row_half_offsets(token + t) + 2 * b;
       for (int r = 0; r < kRegisters; ++r) {
         first[t][r] = start_sum<Layout::kK6>(offsets[0]);
         second[t][r] = start_sum<Layout::kK6>(offsets[1]);
@@ -273,28 +275,29 @@ void multiply_tile(const std::byte* panel, const QuantizedRows& x, int64_t token
   }
 }
 
-// Picks the instantiation for 1 <= tokens <= kTokens.
-template <Layout kLayout, int kTokens>
-inline void dispatch_tile(int64_t tokens, const std::byte* panel, const QuantizedRows& x, int64_t token, float* tile) {
+// Calls multiply.operator()<number of tokens>(panel, first token, tile [tokens][16]) for every panel and tile of
+// tokens.
+template <int kTokens, class Multiply>
+inline void multiply_tokens(int64_t tokens, const std::byte* panel, int64_t token, float* tile, Multiply multiply) {
   if constexpr (kTokens > 0) {
     if (tokens == kTokens) {
-      multiply_tile<kLayout, kTokens>(panel, x, token, tile);
+      multiply.template operator()<kTokens>(panel, token, tile);
     } else {
-      dispatch_tile<kLayout, kTokens - 1>(tokens, panel, x, token, tile);
+      multiply_tokens<kTokens - 1>(tokens, panel, token, tile, multiply);
     }
   }
 }
 
-template <Layout kLayout>
-inline void multiply_panels(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                            int64_t out_stride) {
+template <class Multiply>
+inline void multiply_panels(const Matrix& matrix, Range panels, Range tokens, float* out, int64_t out_stride,
+                            Multiply multiply) {
   alignas(64) float tile[kMaxTile * kPanelRows];
   for (int64_t index = panels.begin; index < panels.end; ++index) {
     const int64_t row = index * kPanelRows;
     const int64_t rows = matrix.rows() - row < kPanelRows ? matrix.rows() - row : kPanelRows;
     for (int64_t token = tokens.begin; token < tokens.end; token += kMaxTile) {
       const int64_t count = tokens.end - token < kMaxTile ? tokens.end - token : kMaxTile;
-      dispatch_tile<kLayout, kMaxTile>(count, matrix.panel(index), x, token, tile);
+      multiply_tokens<kMaxTile>(count, matrix.panel(index), token, tile, multiply);
       for (int64_t t = 0; t < count; ++t) {
         __builtin_memcpy(out + (token + t) * out_stride + row, tile + t * kPanelRows,
                          static_cast<size_t>(rows) * sizeof(float));
@@ -306,7 +309,10 @@ inline void multiply_panels(const Matrix& matrix, Range panels, const QuantizedR
 inline void multiply_packed(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                             int64_t out_stride) {
   const auto multiply_layout = [&]<Layout kLayout>() {
-    multiply_panels<kLayout>(matrix, panels, x, tokens, out, out_stride);
+    multiply_panels(matrix, panels, tokens, out, out_stride,
+                    [&]<int kTokens>(const std::byte* panel, int64_t token, float* tile) {
+                      multiply_tile<kLayout, kTokens>(panel, x, token, tile);
+                    });
   };
   switch (matrix.layout()) {
     case Layout::kU4:
