@@ -1,9 +1,10 @@
 // Times the matrix products of every packed type, single-threaded in CPU time of the thread (other programs may use the
 // other cores). For each (matrix, type, instruction set, tokens): billions of operations (a multiplication and an
-// addition are two) and gigabytes of weights per second, the best of several runs.
+// addition are two) and gigabytes of weights per second, the median of several runs.
 //
-//   build/dev/bench/kernel_bench [TYPE] [ISA]      e.g. kernel_bench Q4_K avx2
+//   build/dev/bench/kernel_bench [TYPE [ISA [TOKENS]]]      e.g. kernel_bench Q4_K avx2
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -19,7 +20,6 @@ namespace {
 constexpr DType kTypes[] = {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0,   DType::kQ5_1, DType::kQ8_0, DType::kQ4_K,
                             DType::kQ5_K, DType::kQ6_K, DType::kIQ4_NL, DType::kF16,  DType::kBF16, DType::kF32};
 constexpr int64_t kTokens[] = {1, 8, 32, 128};
-constexpr double kSecondsPerFigure = 0.15;
 
 struct Size {
   int64_t rows, columns;
@@ -32,18 +32,23 @@ double thread_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+// The median of several samples of some milliseconds each.
 template <class Body>
-double best_seconds(Body body) {
+double median_seconds(Body body) {
+  constexpr double kSample_s = 0.004;
+  constexpr size_t kSamples = 15;
   body();
-  double best = 1e9;
-  for (double spent = 0; spent < kSecondsPerFigure;) {
-    const double start = thread_seconds();
-    body();
-    const double seconds = thread_seconds() - start;
-    best = std::min(best, seconds);
-    spent += seconds;
+  double start = thread_seconds();
+  body();
+  const int repetitions = 1 + static_cast<int>(kSample_s / (thread_seconds() - start + 1e-9));
+  std::vector<double> samples(kSamples);
+  for (double& sample : samples) {
+    start = thread_seconds();
+    for (int i = 0; i < repetitions; ++i) body();
+    sample = (thread_seconds() - start) / repetitions;
   }
-  return best;
+  std::sort(samples.begin(), samples.end());
+  return samples[kSamples / 2];
 }
 
 // The activations of all tokens, as floats and quantized.
@@ -76,7 +81,7 @@ struct Input {
   }
 };
 
-void time_type(DType type, Size size, Isa isa) {
+void time_type(DType type, Size size, Isa isa, int64_t only_tokens) {
   Random random(1);
   std::vector<std::byte> raw(dtype_bytes(type, static_cast<size_t>(size.rows * size.columns)));
   // Any two bytes make a normal half.
@@ -88,9 +93,10 @@ void time_type(DType type, Size size, Isa isa) {
   const KernelTable& kernels = kernel_table(isa);
   const Range panels{0, size.rows / kPanelRows};
   for (const int64_t tokens : kTokens) {
+    if (only_tokens != 0 && tokens != only_tokens) continue;
     const Input input(random, tokens, size.columns);
     std::vector<float> out(static_cast<size_t>(tokens * size.rows));
-    const double seconds = best_seconds([&] {
+    const double seconds = median_seconds([&] {
       if (is_float_layout(matrix.layout())) {
         kernels.multiply_float(matrix, panels, input.x.data(), {0, tokens}, out.data(), size.rows);
       } else {
@@ -105,13 +111,15 @@ void time_type(DType type, Size size, Isa isa) {
   }
 }
 
-int run(std::string_view type_name, std::string_view isa) {
+int run(std::string_view type_name, std::string_view isa, std::string_view tokens_text) {
+  int64_t tokens = 0;  // all
+  std::from_chars(tokens_text.data(), tokens_text.data() + tokens_text.size(), tokens);
   for (const Size size : kSizes) {
     for (const DType type : kTypes) {
       if (!type_name.empty() && type_name != dtype_info(type).name) continue;
       for (const Isa each : kIsas) {
         if (each == Isa::kScalar || !has_isa(detect_cpu(), each)) continue;
-        if (isa.empty() || isa == isa_name(each)) time_type(type, size, each);
+        if (isa.empty() || isa == isa_name(each)) time_type(type, size, each, tokens);
       }
     }
   }
@@ -122,5 +130,5 @@ int run(std::string_view type_name, std::string_view isa) {
 }  // namespace favilla
 
 int main(int argc, char** argv) {
-  return favilla::run(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");
+  return favilla::run(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "", argc > 3 ? argv[3] : "");
 }

@@ -31,9 +31,8 @@ target_compile_definitions(favilla_flags INTERFACE FAVILLA_VERSION="${PROJECT_VE
 set(FAVILLA_AVX2_FLAGS -mavx2 -mfma -mf16c)
 set(FAVILLA_AVXVNNI_FLAGS ${FAVILLA_AVX2_FLAGS} -mavxvnni)
 # GCC 12's own AVX-512 headers trip -Wmaybe-uninitialized and -Wuninitialized (GCC bug 105593).
-set(FAVILLA_AVX512VNNI_FLAGS ${FAVILLA_AVX2_FLAGS} "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>"
-                             -mavx512f -mavx512bw -mavx512vl -mavx512dq
-                             -mavx512vnni)
+set(FAVILLA_AVX512VNNI_FLAGS ${FAVILLA_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni
+                             "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>")
 set(FAVILLA_NEON_FLAGS -march=armv8.2-a+dotprod)
 
 function(favilla_module NAME)

@@ -27,6 +27,6 @@ EXCEPTIONS = [
     # Bytes that are something else: file formats and vector registers.
     Exemption("reinterpret-cast", "src/base/sha256.cc", "the library hashes unsigned char"),
     Exemption("reinterpret-cast", "src/model/arch/architecture.cc", "views of F32 tensors inside the map"),
-    Exemption("reinterpret-cast", "src/tensor/matrix.cc", "views of packed weights as their block types"),
+    Exemption("reinterpret-cast", "src/tensor/packing.cc", "views of packed weights as their block types"),
     Exemption("reinterpret-cast", "src/tensor/kernels/*", "vector loads take pointers to vector types"),
 ]

@@ -167,6 +167,11 @@ void unpack_weights(const std::byte* quants, std::byte* weights) {
   unpack_registers<kLayout, 0>(quants, weights);
 }
 
+// Keeps GCC from postponing additions, which would leave more products alive than there are registers.
+inline void settle(Bytes& value) {
+  asm("" : "+x"(value));
+}
+
 // Adds the int16 pair sums of registers [i, kEnd) for all tokens.
 template <Layout kLayout, Form kForm, int kTokens, int i, int kEnd>
 inline void add_pairs(const std::byte* quants, const int8_t* const (&activations)[kTokens], Bytes (&pairs)[kTokens]) {
@@ -177,6 +182,7 @@ inline void add_pairs(const std::byte* quants, const int8_t* const (&activations
     if constexpr (is_signed(kLayout)) four = _mm256_sign_epi8(four, weights);
     const Bytes products = _mm256_maddubs_epi16(magnitudes, four);
     pairs[t] = i % chain_length(kLayout) == 0 ? products : _mm256_add_epi16(pairs[t], products);
+    settle(pairs[t]);
   }
   if constexpr (i + 1 < kEnd) add_pairs<kLayout, kForm, kTokens, i + 1, kEnd>(quants, activations, pairs);
 }
@@ -194,6 +200,7 @@ inline void sum_block(const std::byte* quants, const int32_t (&small)[2][kPanelR
   for (int t = 0; t < kTokens; ++t) {
     const Bytes wide = _mm256_madd_epi16(pairs[t], factors);
     sums[t] = kFirst == 0 ? wide : _mm256_add_epi32(sums[t], wide);
+    settle(sums[t]);
   }
   if constexpr (kEnd < 8) sum_block<kLayout, kForm, kTokens, kEnd>(quants, small, row, activations, sums);
 }

@@ -34,7 +34,7 @@ void prepare_scales(const std::byte* blocks, int count, GroupScales& scales);
 template <Layout kLayout>
 void unpack_weights(const std::byte* quants, std::byte* weights);
 template <Layout kLayout, Form kForm, int kTokens>
-void multiply_group(const GroupTask& task, float* sums, float* minimum_sums);
+[[gnu::noinline]] void multiply_group(const GroupTask& task, float* sums, float* minimum_sums);
 
 // Bytes from 32 columns of weights to the next.
 template <Layout kLayout, Form kForm>
