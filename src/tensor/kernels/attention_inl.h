@@ -4,58 +4,64 @@
 // stand by position, so the output is a running sum per dimension. Scores of all positions are kept (a few KB), and the
 // softmax is the plain two-pass one: exact, and independent of how many heads or tokens are computed together.
 
-// scores[h][0..15] of one block for kHeads heads. load_key(offset) gives 8 floats.
-template <int kHeads, class LoadKey>
-inline void score_block(int head_dim, const float* queries, float* scores, int64_t stride, LoadKey load_key) {
-  Vector low[kHeads] = {};
-  Vector high[kHeads] = {};
+// Vectors in a block of positions, and how many accumulators the registers hold beside their operands.
+constexpr int kBlockVectors = kKvBlock / kLanes;
+constexpr int kAccumulators = kLanes == 16 ? 16 : 12;
+
+// Vectors for each of kHeads heads that fill the registers: a power of two.
+constexpr int vectors_per_head(int heads) {
+  int vectors = 1;
+  while (2 * vectors * heads <= kAccumulators && vectors < 64 / kLanes) vectors *= 2;
+  return vectors;
+}
+
+// Raw scores of kVectors vectors of positions for kHeads heads. load_key(offset) gives a vector; offsets count from the
+// first position's block.
+template <int kHeads, int kVectors, class LoadKey>
+inline void score_vectors(int head_dim, const float* queries, float* scores, int64_t stride, LoadKey load_key) {
+  Vector sums[kHeads][kVectors] = {};
   for (int d = 0; d < head_dim; ++d) {
-    const Vector key_low = load_key(d * kKvBlock);
-    const Vector key_high = load_key(d * kKvBlock + kLanes);
+    Vector keys[kVectors];
+    for (int v = 0; v < kVectors; ++v) {
+      keys[v] = load_key((v / kBlockVectors * head_dim + d) * kKvBlock + v % kBlockVectors * kLanes);
+    }
     for (int h = 0; h < kHeads; ++h) {
       const float query = queries[h * head_dim + d];
-      low[h] += key_low * query;
-      high[h] += key_high * query;
+      for (int v = 0; v < kVectors; ++v) sums[h][v] += keys[v] * query;
     }
   }
   for (int h = 0; h < kHeads; ++h) {
-    store(scores + h * stride, low[h]);
-    store(scores + h * stride + kLanes, high[h]);
+    for (int v = 0; v < kVectors; ++v) store(scores + h * stride + v * kLanes, sums[h][v]);
   }
 }
 
-// The same for kQ8_0: a block of 32 dimensions is summed first, then scaled per position.
+// The same for one block of kQ8_0: 32 dimensions are summed first, then scaled per position.
 template <int kHeads>
 inline void score_block_q8(const int8_t* keys, const uint16_t* key_scales, int head_dim, const float* queries,
                            float* scores, int64_t stride) {
-  Vector low[kHeads] = {};
-  Vector high[kHeads] = {};
+  Vector sums[kHeads][kBlockVectors] = {};
   for (int begin = 0; begin < head_dim; begin += kBlockColumns) {
-    Vector part_low[kHeads] = {};
-    Vector part_high[kHeads] = {};
+    Vector parts[kHeads][kBlockVectors] = {};
     for (int d = begin; d < begin + kBlockColumns; ++d) {
-      const Vector key_low = load_int8(keys + d * kKvBlock);
-      const Vector key_high = load_int8(keys + d * kKvBlock + kLanes);
-      for (int h = 0; h < kHeads; ++h) {
-        const float query = queries[h * head_dim + d];
-        part_low[h] += key_low * query;
-        part_high[h] += key_high * query;
+      for (int v = 0; v < kBlockVectors; ++v) {
+        const Vector key = load_int8(keys + d * kKvBlock + v * kLanes);
+        for (int h = 0; h < kHeads; ++h) parts[h][v] += key * queries[h * head_dim + d];
       }
     }
     const uint16_t* block_scales = key_scales + begin / kBlockColumns * kKvBlock;
-    for (int h = 0; h < kHeads; ++h) {
-      low[h] += part_low[h] * load_half(block_scales);
-      high[h] += part_high[h] * load_half(block_scales + kLanes);
+    for (int v = 0; v < kBlockVectors; ++v) {
+      const Vector scale = load_half(block_scales + v * kLanes);
+      for (int h = 0; h < kHeads; ++h) sums[h][v] += parts[h][v] * scale;
     }
   }
   for (int h = 0; h < kHeads; ++h) {
-    store(scores + h * stride, low[h]);
-    store(scores + h * stride + kLanes, high[h]);
+    for (int v = 0; v < kBlockVectors; ++v) store(scores + h * stride + v * kLanes, sums[h][v]);
   }
 }
 
 // Scales, caps and masks the raw scores of one head, then turns them into probabilities (not yet divided by their sum,
-// which is returned). The row covers whole blocks; positions outside [begin, end) become 0.
+// which is returned). The row covers whole blocks; positions outside [begin, end) become 0. Sixteen partial sums, for
+// any number of lanes.
 inline float softmax_row(float* scores, int64_t count, int64_t skip_front, int64_t keep_end, float scale,
                          float soft_cap) {
   for (int64_t i = 0; i < skip_front; ++i) scores[i] = -__builtin_inff();
@@ -68,56 +74,97 @@ inline float softmax_row(float* scores, int64_t count, int64_t skip_front, int64
     largest = maximum(largest, v);
   }
   const float top = max_lane(largest);
-  Vector sum = splat(0.0F);
-  for (int64_t i = 0; i < count; i += kLanes) {
-    const Vector p = exponential(load(scores + i) - top);
-    store(scores + i, p);
-    sum += p;
+  Vector sums[kBlockVectors] = {};
+  for (int64_t i = 0; i < count; i += kKvBlock) {
+    for (int v = 0; v < kBlockVectors; ++v) {
+      const Vector p = exponential(load(scores + i + v * kLanes) - top);
+      store(scores + i + v * kLanes, p);
+      sums[v] += p;
+    }
   }
-  return sum_lanes(sum);
+  for (int v = 1; v < kBlockVectors; ++v) sums[0] += sums[v];
+  return sum_lanes(sums[0]);
 }
 
-// out[h][d .. d + 15] = sum over positions of probability * value, for kHeads heads. load_value(position, d) gives 8
-// floats.
-template <int kHeads, class LoadValue>
-inline void mix_values(const AttentionTask& task, int64_t first, int64_t stride, int head_dim, int head,
-                       const float* factors, LoadValue load_value) {
-  for (int d = 0; d < head_dim; d += 2 * kLanes) {
-    Vector low[kHeads] = {};
-    Vector high[kHeads] = {};
-    for (int64_t position = task.begin; position < task.end; ++position) {
-      const Vector value_low = load_value(position, d);
-      const Vector value_high = load_value(position, d + kLanes);
-      for (int h = 0; h < kHeads; ++h) {
-        const float probability = task.scores[(head + h) * stride + position - first];
-        low[h] += value_low * probability;
-        high[h] += value_high * probability;
-      }
-    }
+// What mix_values needs beside the values: rows of probabilities from position `first` on, `stride` apart.
+struct Mixture {
+  const float* probabilities;
+  const float* factors;  // [heads]: 1 / sum of the probabilities
+  int64_t first;
+  int64_t stride;
+  Range positions;
+  int head_dim;
+  float* out;  // [heads, head_dim]
+};
+
+// out[h][d..] = sum over positions of probability * value, for kVectors vectors of dimensions. load_value(position, d)
+// gives a vector.
+template <int kHeads, int kVectors, class LoadValue>
+inline void mix_vectors(const Mixture& m, int d, LoadValue load_value) {
+  Vector sums[kHeads][kVectors] = {};
+  for (int64_t position = m.positions.begin; position < m.positions.end; ++position) {
+    Vector values[kVectors];
+    for (int v = 0; v < kVectors; ++v) values[v] = load_value(position, d + v * kLanes);
     for (int h = 0; h < kHeads; ++h) {
-      store(task.out + (head + h) * head_dim + d, low[h] * factors[h]);
-      store(task.out + (head + h) * head_dim + d + kLanes, high[h] * factors[h]);
+      const float probability = m.probabilities[h * m.stride + position - m.first];
+      for (int v = 0; v < kVectors; ++v) sums[h][v] += values[v] * probability;
     }
+  }
+  for (int h = 0; h < kHeads; ++h) {
+    for (int v = 0; v < kVectors; ++v) store(m.out + h * m.head_dim + d + v * kLanes, sums[h][v] * m.factors[h]);
   }
 }
 
-// Raw scores of one block of positions, by the cache's type.
+// As many dimensions at a time as the registers hold, so that the values stream through few times.
+template <int kHeads, class LoadValue>
+inline void mix_values(const Mixture& m, LoadValue load_value) {
+  constexpr int kVectors = vectors_per_head(kHeads);
+  int d = 0;
+  for (; d + kVectors * kLanes <= m.head_dim; d += kVectors * kLanes) mix_vectors<kHeads, kVectors>(m, d, load_value);
+  for (; d < m.head_dim; d += kKvBlock) mix_vectors<kHeads, kBlockVectors>(m, d, load_value);
+}
+
+// Raw scores of `blocks` blocks of positions from the cache's numbers of one type.
+template <int kHeads, class LoadKey>
+inline void score_blocks(int64_t blocks, int head_dim, const float* queries, float* scores, int64_t stride,
+                         LoadKey load_key) {
+  constexpr int kVectors = vectors_per_head(kHeads);
+  constexpr int kTogether = kVectors / kBlockVectors;
+  const int64_t block_size = int64_t{head_dim} * kKvBlock;
+  int64_t block = 0;
+  for (; block + kTogether <= blocks; block += kTogether) {
+    score_vectors<kHeads, kVectors>(head_dim, queries, scores + block * kKvBlock, stride,
+                                    [=](int i) { return load_key(block * block_size + i); });
+  }
+  for (; block < blocks; ++block) {
+    score_vectors<kHeads, kBlockVectors>(head_dim, queries, scores + block * kKvBlock, stride,
+                                         [=](int i) { return load_key(block * block_size + i); });
+  }
+}
+
+// Raw scores of the positions from `first` on, by the cache's type.
 template <int kHeads>
-inline void score_positions(const KvHeadView& kv, int64_t offset, const float* queries, float* scores, int64_t stride) {
+inline void score_positions(const KvHeadView& kv, int64_t first, int64_t count, const float* queries, float* scores) {
+  const int64_t offset = first * kv.head_dim;
   switch (kv.type) {
     case KvType::kF32: {
       const float* keys = static_cast<const float*>(kv.keys) + offset;
-      score_block<kHeads>(kv.head_dim, queries, scores, stride, [keys](int i) { return load(keys + i); });
+      score_blocks<kHeads>(count / kKvBlock, kv.head_dim, queries, scores, count,
+                           [keys](int64_t i) { return load(keys + i); });
       break;
     }
     case KvType::kF16: {
       const uint16_t* keys = static_cast<const uint16_t*>(kv.keys) + offset;
-      score_block<kHeads>(kv.head_dim, queries, scores, stride, [keys](int i) { return load_half(keys + i); });
+      score_blocks<kHeads>(count / kKvBlock, kv.head_dim, queries, scores, count,
+                           [keys](int64_t i) { return load_half(keys + i); });
       break;
     }
     case KvType::kQ8_0:
-      score_block_q8<kHeads>(static_cast<const int8_t*>(kv.keys) + offset, kv.key_scales + offset / kBlockColumns,
-                             kv.head_dim, queries, scores, stride);
+      for (int64_t i = 0; i < count; i += kKvBlock) {
+        const int64_t place = offset + i * kv.head_dim;
+        score_block_q8<kHeads>(static_cast<const int8_t*>(kv.keys) + place, kv.key_scales + place / kBlockColumns,
+                               kv.head_dim, queries, scores + i, count);
+      }
       break;
   }
 }
@@ -128,31 +175,28 @@ inline void attend_heads(const KvHeadView& kv, const AttentionTask& task, int he
   const int64_t first = task.begin / kKvBlock * kKvBlock;
   const int64_t count = (task.end + kKvBlock - 1) / kKvBlock * kKvBlock - first;
   float* scores = task.scores + head * count;
-  for (int64_t position = first; position < task.end; position += kKvBlock) {
-    score_positions<kHeads>(kv, position * dim, task.queries + head * dim, scores + position - first, count);
-  }
+  score_positions<kHeads>(kv, first, count, task.queries + head * dim, scores);
   float factors[kHeads];
   for (int h = 0; h < kHeads; ++h) {
     factors[h] =
         1.0F / softmax_row(scores + h * count, count, task.begin - first, task.end - first, task.scale, task.soft_cap);
   }
+  const Mixture mixture{scores, factors, first, count, {task.begin, task.end}, dim, task.out + head * dim};
   switch (kv.type) {
     case KvType::kF32: {
       const float* values = static_cast<const float*>(kv.values);
-      mix_values<kHeads>(task, first, count, dim, head, factors,
-                         [=](int64_t position, int d) { return load(values + position * dim + d); });
+      mix_values<kHeads>(mixture, [=](int64_t position, int d) { return load(values + position * dim + d); });
       break;
     }
     case KvType::kF16: {
       const uint16_t* values = static_cast<const uint16_t*>(kv.values);
-      mix_values<kHeads>(task, first, count, dim, head, factors,
-                         [=](int64_t position, int d) { return load_half(values + position * dim + d); });
+      mix_values<kHeads>(mixture, [=](int64_t position, int d) { return load_half(values + position * dim + d); });
       break;
     }
     case KvType::kQ8_0: {
       const int8_t* values = static_cast<const int8_t*>(kv.values);
       const uint16_t* scales = kv.value_scales;
-      mix_values<kHeads>(task, first, count, dim, head, factors, [=](int64_t position, int d) {
+      mix_values<kHeads>(mixture, [=](int64_t position, int d) {
         const int64_t offset = position * dim + d;
         return load_int8(values + offset) * half_to_float(scales[offset / kBlockColumns]);
       });

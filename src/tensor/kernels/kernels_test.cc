@@ -366,6 +366,40 @@ TEST(Elementwise, NormsAndActivationsEqualTheirFormulas) {
   }
 }
 
+TEST(Attend, EveryFastInstructionSetGivesTheSameBitsForEveryCacheType) {
+  Random random(10);
+  constexpr int64_t kPositions = 112;
+  for (const int dim : {64, 96, 160}) {
+    const auto size = static_cast<size_t>(kPositions * dim);
+    const auto key_floats = random_floats(random, size), value_floats = random_floats(random, size);
+    std::vector<uint16_t> key_halves(size), value_halves(size), scales(size / kBlockColumns);
+    std::vector<int8_t> key_bytes(size), value_bytes(size);
+    for (size_t i = 0; i < size; ++i) {
+      key_halves[i] = float_to_half(key_floats[i]), value_halves[i] = float_to_half(value_floats[i]);
+      key_bytes[i] = static_cast<int8_t>(80 * key_floats[i]),
+      value_bytes[i] = static_cast<int8_t>(80 * value_floats[i]);
+    }
+    for (uint16_t& scale : scales) scale = float_to_half(0.005F + 0.01F * random.next_unit());
+    const KvHeadView views[] = {
+        {KvType::kF32, key_floats.data(), value_floats.data(), nullptr, nullptr, dim},
+        {KvType::kF16, key_halves.data(), value_halves.data(), nullptr, nullptr, dim},
+        {KvType::kQ8_0, key_bytes.data(), value_bytes.data(), scales.data(), scales.data(), dim}};
+    for (const KvHeadView& view : views) {
+      for (int heads = 1; heads <= 7; ++heads) {
+        const auto queries = random_floats(random, static_cast<size_t>(heads * dim));
+        std::vector<float> first;
+        for (const Isa isa : instruction_sets()) {
+          if (isa == Isa::kScalar) continue;  // has no fused multiply-add
+          std::vector<float> scores(static_cast<size_t>(heads * kPositions)), out(queries.size());
+          kernel_table(isa).attend(view, {queries.data(), heads, 0.1F, 5.0F, 19, 107, scores.data(), out.data()});
+          if (first.empty()) first = out;
+          EXPECT_EQ(out, first) << isa_name(isa) << " " << heads << " heads of " << dim;
+        }
+      }
+    }
+  }
+}
+
 TEST(Attend, EqualsPlainAttentionForAnyWindowAndHeadCount) {
   Random random(7);
   constexpr int kDim = 64;

@@ -255,16 +255,4 @@ void multiply_float_avx512vnni(const Matrix& matrix, Range panels, const float* 
   multiply_float_any(matrix, panels, x, tokens, out, out_stride);
 }
 
-// Everything but the matrix products is the AVX2 table's: those are bound by memory or small.
-const KernelTable& kernels_avx512vnni() {
-  static const KernelTable table = [] {
-    KernelTable copy = kernels_avx2();
-    copy.isa = Isa::kAvx512Vnni;
-    copy.multiply_packed = multiply_packed_avx512vnni;
-    copy.multiply_float = multiply_float_avx512vnni;
-    return copy;
-  }();
-  return table;
-}
-
 }  // namespace favilla

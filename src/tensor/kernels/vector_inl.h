@@ -1,9 +1,16 @@
-// Eight floats at a time through the compiler's vector extension: one source for SSE2, AVX2 and NEON.
-// Included by kernels_<isa>.cc only, inside an unnamed namespace of favilla: each gets its own copy.
+// Several floats at a time through the compiler's vector extension: one source for SSE2, AVX2, AVX-512 and NEON.
+// Included by kernels_<isa>.cc only, inside an unnamed namespace of favilla: each gets its own copy. 16 lanes with
+// AVX-512, where only attention uses them, else 8.
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16;
+#else
+constexpr int kLanes = 8;
+#endif
 
 #if defined(__AVX2__)
-typedef float Vector __attribute__((vector_size(32)));
-typedef int32_t IntVector __attribute__((vector_size(32)));
+typedef float Vector __attribute__((vector_size(4 * kLanes)));
+typedef int32_t IntVector __attribute__((vector_size(4 * kLanes)));
 
 inline Vector load(const float* source) {
   Vector value;
@@ -32,14 +39,14 @@ inline Vector power_of_two(Vector exponent) {
 #include "tensor/kernels/vector_pair_inl.h"
 #endif
 
-constexpr int kLanes = 8;
-
 inline Vector splat(float value) {
   return Vector{} + value;
 }
 
 inline Vector load_half(const uint16_t* source) {
-#if defined(__F16C__)
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vector>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(source))));
+#elif defined(__F16C__)
   return reinterpret_cast<Vector>(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source))));
 #elif defined(__aarch64__)
   const float16x8_t halves = vreinterpretq_f16_u16(vld1q_u16(source));
@@ -52,7 +59,10 @@ inline Vector load_half(const uint16_t* source) {
 }
 
 inline Vector load_int8(const int8_t* source) {
-#if defined(__AVX2__)
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vector>(
+      _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source)))));
+#elif defined(__AVX2__)
   return reinterpret_cast<Vector>(
       _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(source)))));
 #elif defined(__aarch64__)
@@ -72,8 +82,21 @@ inline Vector minimum(Vector a, Vector b) {
   return select(a < b, a, b);
 }
 
-inline float sum_lanes(Vector v) {
+// The sum of eight lanes, in one order everywhere.
+template <class Eight>
+inline float sum_eight(Eight v) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+inline float sum_lanes(Vector v) {
+#if defined(__AVX512F__)
+  typedef float Eight __attribute__((vector_size(32)));
+  Eight halves[2];
+  __builtin_memcpy(halves, &v, sizeof v);
+  return sum_eight(halves[0] + halves[1]);
+#else
+  return sum_eight(v);
+#endif
 }
 
 inline float max_lane(Vector v) {
