@@ -117,9 +117,9 @@ int run(std::string_view type_name, std::string_view isa, std::string_view token
   for (const Size size : kSizes) {
     for (const DType type : kTypes) {
       if (!type_name.empty() && type_name != dtype_info(type).name) continue;
-      for (const Isa each : {Isa::kAvx2, Isa::kAvx512Vnni}) {
-        if (each <= best_isa(detect_cpu()) && (isa.empty() || isa == isa_name(each)))
-          time_type(type, size, each, tokens);
+      for (const Isa each : kIsas) {
+        if (each == Isa::kScalar || !has_isa(detect_cpu(), each)) continue;
+        if (isa.empty() || isa == isa_name(each)) time_type(type, size, each, tokens);
       }
     }
   }

@@ -1,6 +1,6 @@
 # favilla_module(NAME [DEPENDS module...] [LIBS target...])
 # Every .cc below the current folder becomes the static library favilla_NAME; every *_test.cc becomes NAME_test.
-# Kernel files carry their instruction set in their name: x_avx2.cc, x_avx512vnni.cc, x_neon.cc.
+# Kernel files carry their instruction set in their name: x_avx2.cc, x_avxvnni.cc, x_avx512vnni.cc, x_neon.cc.
 # DEPENDS repeats the row of ARCHITECTURE.md's module table; tests/tidy compares the two.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -29,9 +29,11 @@ endif()
 target_compile_definitions(favilla_flags INTERFACE FAVILLA_VERSION="${PROJECT_VERSION}")
 
 set(FAVILLA_AVX2_FLAGS -mavx2 -mfma -mf16c)
+set(FAVILLA_AVXVNNI_FLAGS ${FAVILLA_AVX2_FLAGS} -mavxvnni)
 # GCC 12's own AVX-512 headers trip -Wmaybe-uninitialized and -Wuninitialized (GCC bug 105593).
 set(FAVILLA_AVX512VNNI_FLAGS ${FAVILLA_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni
                              "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>")
+set(FAVILLA_NEON_FLAGS -march=armv8.2-a+dotprod)
 
 function(favilla_module NAME)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS" ${ARGN})
@@ -43,13 +45,12 @@ function(favilla_module NAME)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     list(FILTER sources EXCLUDE REGEX "_neon\\.cc$")
   else()
-    list(FILTER sources EXCLUDE REGEX "_(avx2|avx512vnni)\\.cc$")
+    list(FILTER sources EXCLUDE REGEX "_(avx2|avxvnni|avx512vnni)\\.cc$")
   endif()
   foreach(source IN LISTS sources)
-    if(source MATCHES "_avx2\\.cc$")
-      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${FAVILLA_AVX2_FLAGS}")
-    elseif(source MATCHES "_avx512vnni\\.cc$")
-      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${FAVILLA_AVX512VNNI_FLAGS}")
+    if(source MATCHES "_(avx2|avxvnni|avx512vnni|neon)\\.cc$")
+      string(TOUPPER ${CMAKE_MATCH_1} isa)
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${FAVILLA_${isa}_FLAGS}")
     endif()
   endforeach()
   list(TRANSFORM ARG_DEPENDS PREPEND favilla_)

@@ -20,7 +20,7 @@ void add_engine_options(CLI::App& app, EngineFlags& flags) {
   app.add_option("--threads", flags.threads, "threads of the engine; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--isa", flags.isa, "use narrower kernels: scalar, avx2 or avx512vnni")->type_name("NAME");
+  app.add_option("--isa", flags.isa, "use other kernels: scalar, avx2, avxvnni, avx512vnni or neon")->type_name("NAME");
   app.add_option("--arithmetic", flags.arithmetic, "fast: int8 activations; reference: float, slow")
       ->check(CLI::IsMember({"fast", "reference"}))
       ->capture_default_str();
@@ -32,7 +32,8 @@ Result<EngineOptions> engine_options(const EngineFlags& flags) {
   if (flags.isa.empty()) return options;
   options.isa = find_isa(flags.isa);
   if (options.isa) return options;
-  return Error{ErrorKind::kInvalidArgument, fmt::format("--isa {}: there are scalar, avx2 and avx512vnni", flags.isa)};
+  return Error{ErrorKind::kInvalidArgument,
+               fmt::format("--isa {}: there are scalar, avx2, avxvnni, avx512vnni and neon", flags.isa)};
 }
 
 Result<LoadedModel> load_model(const CommandContext& context, const EngineFlags& flags) {

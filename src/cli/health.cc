@@ -117,7 +117,7 @@ HealthCheck check_cpu(const CpuFeatures& cpu) {
                   present.empty() ? "no vector extensions" : fmt::format("{}", fmt::join(present, " ")), kernels);
   if (best_isa(cpu) == Isa::kScalar) {
     check.state = HealthState::kNote;
-    check.remedy = "expect slow answers: the fast kernels need a CPU with AVX2";
+    check.remedy = "expect slow answers: the fast kernels need a CPU with AVX2, or an Arm one with dot products";
   }
   check.details = {{"name", cpu.name},
                    {"features", present},

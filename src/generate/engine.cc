@@ -22,9 +22,9 @@ Result<void> check_memory(const GgufFile& file) {
 
 Result<Isa> choose_isa(const EngineOptions& options) {
   const CpuFeatures cpu = detect_cpu();
-  const Isa widest = best_isa(cpu);
-  if (options.isa.value_or(widest) <= widest) return options.isa.value_or(widest);
-  return Error{ErrorKind::kUnsupported, fmt::format("this CPU ({}) has no {}", cpu.name, isa_name(*options.isa))};
+  const Isa isa = options.isa.value_or(best_isa(cpu));
+  if (has_isa(cpu, isa)) return isa;
+  return Error{ErrorKind::kUnsupported, fmt::format("this CPU ({}) has no {}", cpu.name, isa_name(isa))};
 }
 
 ModelInfo describe(const GgufFile& file, const Architecture& architecture) {

@@ -34,7 +34,7 @@ enum class Arithmetic {
 
 struct EngineOptions {
   int threads = 0;                        // 0: one per physical core that this process may use
-  std::optional<Isa> isa = std::nullopt;  // absent: the widest this CPU has; a wider one is kUnsupported
+  std::optional<Isa> isa = std::nullopt;  // absent: the best this CPU has; one it lacks is kUnsupported
   Arithmetic arithmetic = Arithmetic::kFast;
   std::filesystem::path packed_folder = {};  // keeps packed weights from start to start; empty: packs at each start
 };

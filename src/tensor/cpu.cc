@@ -62,10 +62,29 @@ CpuFeatures detect_cpu() {
   return cpu;
 }
 
-Isa best_isa(const CpuFeatures& cpu) {
+bool has_isa(const CpuFeatures& cpu, Isa isa) {
   const bool avx2 = cpu.avx2 && cpu.fma && cpu.f16c;
-  if (avx2 && cpu.avx512vnni) return Isa::kAvx512Vnni;
-  return avx2 ? Isa::kAvx2 : Isa::kScalar;
+  switch (isa) {
+    case Isa::kScalar:
+      return true;
+    case Isa::kAvx2:
+      return avx2;
+    case Isa::kAvxVnni:
+      return avx2 && cpu.avx_vnni;
+    case Isa::kAvx512Vnni:
+      return avx2 && cpu.avx512vnni;
+    case Isa::kNeonDotprod:
+      return cpu.neon_dotprod;
+  }
+  return false;
+}
+
+Isa best_isa(const CpuFeatures& cpu) {
+  Isa best = Isa::kScalar;
+  for (const Isa isa : kIsas) {
+    if (has_isa(cpu, isa)) best = isa;
+  }
+  return best;
 }
 
 const char* isa_name(Isa isa) {
@@ -74,14 +93,18 @@ const char* isa_name(Isa isa) {
       return "scalar";
     case Isa::kAvx2:
       return "avx2";
+    case Isa::kAvxVnni:
+      return "avxvnni";
     case Isa::kAvx512Vnni:
       return "avx512vnni";
+    case Isa::kNeonDotprod:
+      return "neon";
   }
   return "unknown";
 }
 
 std::optional<Isa> find_isa(std::string_view name) {
-  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
+  for (const Isa isa : kIsas) {
     if (name == isa_name(isa)) return isa;
   }
   return std::nullopt;

@@ -7,8 +7,11 @@
 
 namespace favilla {
 
-// From the oracle to the widest. Each level needs all features of its kernels; kAvx512Vnni implies kAvx2.
-enum class Isa { kScalar, kAvx2, kAvx512Vnni };
+// Instruction sets that have kernels. A CPU may lack one and have one further on: AVX-512 VNNI came before AVX-VNNI.
+enum class Isa { kScalar, kAvx2, kAvxVnni, kAvx512Vnni, kNeonDotprod };
+
+// All of them, from the oracle to the fastest.
+inline constexpr Isa kIsas[] = {Isa::kScalar, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512Vnni, Isa::kNeonDotprod};
 
 struct CpuFeatures {
   std::string name;  // "AMD Ryzen 7 7840U ..."; "unknown CPU" when the system does not tell
@@ -24,10 +27,12 @@ struct CpuFeatures {
 
 CpuFeatures detect_cpu();
 
-// The widest level that runs here.
+// Whether the CPU has all features of these kernels.
+bool has_isa(const CpuFeatures& cpu, Isa isa);
+// The last of kIsas that the CPU has.
 Isa best_isa(const CpuFeatures& cpu);
 
-const char* isa_name(Isa isa);  // "scalar", "avx2", "avx512vnni"
+const char* isa_name(Isa isa);  // "scalar", "avx2", "avxvnni", "avx512vnni", "neon"
 std::optional<Isa> find_isa(std::string_view isa_name);
 
 }  // namespace favilla

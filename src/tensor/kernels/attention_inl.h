@@ -6,7 +6,11 @@
 
 // Vectors in a block of positions, and how many accumulators the registers hold beside their operands.
 constexpr int kBlockVectors = kKvBlock / kLanes;
+#if defined(__AVX2__)
 constexpr int kAccumulators = kLanes == 16 ? 16 : 12;
+#else
+constexpr int kAccumulators = 8;  // pairs of registers
+#endif
 
 // Vectors for each of kHeads heads that fill the registers: a power of two.
 constexpr int vectors_per_head(int heads) {

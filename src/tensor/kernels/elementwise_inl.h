@@ -13,7 +13,7 @@ inline void quantize_row(const float* x, int64_t columns, const QuantizedRowTarg
     int32_t sums[2] = {0, 0};  // of columns 0..15 and 16..31
     for (int i = 0; i < kBlockColumns; i += kLanes) {
       constexpr float kRound = 12582912.0F;  // rounds to nearest even, as in exponential()
-      const IntVector quants = __builtin_convertvector((load(values + i) * inverse + kRound) - kRound, IntVector);
+      const IntVector quants = to_integers((load(values + i) * inverse + kRound) - kRound);
       int32_t sum = 0;
       for (int lane = 0; lane < kLanes; ++lane) {
         target.quants[block * kBlockColumns + i + lane] = static_cast<int8_t>(quants[lane]);

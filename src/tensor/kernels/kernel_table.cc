@@ -8,7 +8,10 @@ namespace favilla {
 const KernelTable& kernel_table(Isa isa) {
 #if defined(__x86_64__)
   if (isa == Isa::kAvx512Vnni) return kernels_avx512vnni();
+  if (isa == Isa::kAvxVnni) return kernels_avxvnni();
   if (isa == Isa::kAvx2) return kernels_avx2();
+#elif defined(__aarch64__)
+  if (isa == Isa::kNeonDotprod) return kernels_neon();
 #endif
   (void)isa;
   return kernels_scalar();

@@ -7,7 +7,9 @@ namespace favilla {
 
 const KernelTable& kernels_scalar();
 const KernelTable& kernels_avx2();
+const KernelTable& kernels_avxvnni();
 const KernelTable& kernels_avx512vnni();
+const KernelTable& kernels_neon();
 
 void multiply_packed_scalar(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                             int64_t out_stride);

@@ -1,9 +1,7 @@
 // The avx2 table: the vector sources compiled for this instruction set, and its own matrix product.
-#include "tensor/kernels/kernels.h"
-
-#if defined(__AVX2__)
 #include <immintrin.h>
-#endif
+
+#include "tensor/kernels/kernels.h"
 
 namespace favilla {
 namespace {

@@ -1,8 +1,8 @@
 // The scalar table: the vector sources compiled for this instruction set, and its own matrix product.
 #include "tensor/kernels/kernels.h"
 
-#if defined(__AVX2__)
-#include <immintrin.h>
+#if defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace favilla {

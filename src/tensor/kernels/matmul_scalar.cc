@@ -1,5 +1,6 @@
 // The oracle of the packed products: the layouts of layout.h read lane by lane, block by block, as the comments there
 // say. The integers are exact; the floats are added in the order that every instruction set keeps.
+#include <cmath>
 #include <cstring>
 
 #include "tensor/kernels/kernels.h"
@@ -65,8 +66,10 @@ float dot_blocks(const Matrix& matrix, const std::byte* panel, int lane, const Q
   for (int64_t b = 0; b < matrix.columns() / kBlockColumns; ++b, panel += info.bytes) {
     const int sum = dot_columns(layout, panel, lane, x.row_quants(token) + b * kBlockColumns, {0, kBlockColumns});
     const std::byte* scales = panel + info.scale_offset;
-    product += static_cast<float>(sum) * (half_at(scales, lane) * x.row_scales(token)[b]);
-    if (has_minimum) minimum_product += half_at(scales, kPanelRows + lane) * x.row_sums(token)[b];
+    product = std::fma(static_cast<float>(sum), half_at(scales, lane) * x.row_scales(token)[b], product);
+    if (has_minimum) {
+      minimum_product = std::fma(half_at(scales, kPanelRows + lane), x.row_sums(token)[b], minimum_product);
+    }
   }
   return product + minimum_product;
 }
@@ -96,13 +99,15 @@ float dot_super_blocks(const Matrix& matrix, const std::byte* panel, int lane, c
         }
       } else {
         scaled = scales6[i * kPanelRows + lane] * dot_columns(layout, quants, lane, activations, {0, kBlockColumns});
-        minimum_sum += static_cast<float>(minimums6[i * kPanelRows + lane]) * x.row_sums(token)[b];
+        const auto minimum = static_cast<float>(minimums6[i * kPanelRows + lane]);
+        minimum_sum = std::fma(minimum, x.row_sums(token)[b], minimum_sum);
       }
-      sum += static_cast<float>(scaled) * x.row_scales(token)[b];
+      sum = std::fma(static_cast<float>(scaled), x.row_scales(token)[b], sum);
     }
     const std::byte* scales = panel + info.scale_offset;
-    product += half_at(scales, lane) * sum;
-    if (layout != Layout::kK6) minimum_product += half_at(scales, kPanelRows + lane) * minimum_sum;
+    product = std::fma(half_at(scales, lane), sum, product);
+    if (layout != Layout::kK6)
+      minimum_product = std::fma(half_at(scales, kPanelRows + lane), minimum_sum, minimum_product);
   }
   return product - minimum_product;
 }

@@ -8,12 +8,9 @@ constexpr int kLanes = 16;
 constexpr int kLanes = 8;
 #endif
 
+#if defined(__AVX2__)
 typedef float Vector __attribute__((vector_size(4 * kLanes)));
 typedef int32_t IntVector __attribute__((vector_size(4 * kLanes)));
-
-inline Vector splat(float value) {
-  return Vector{} + value;
-}
 
 inline Vector load(const float* source) {
   Vector value;
@@ -25,15 +22,39 @@ inline void store(float* target, Vector value) {
   __builtin_memcpy(target, &value, sizeof value);
 }
 
+inline Vector select(IntVector mask, Vector yes, Vector no) {
+  return reinterpret_cast<Vector>((mask & reinterpret_cast<IntVector>(yes)) |
+                                  (~mask & reinterpret_cast<IntVector>(no)));
+}
+
+inline IntVector to_integers(Vector whole) {
+  return __builtin_convertvector(whole, IntVector);
+}
+
+// 2^n for whole n from -126 to 127.
+inline Vector power_of_two(Vector exponent) {
+  return reinterpret_cast<Vector>((to_integers(exponent) + 127) << 23);
+}
+#else
+#include "tensor/kernels/vector_pair_inl.h"
+#endif
+
+inline Vector splat(float value) {
+  return Vector{} + value;
+}
+
 inline Vector load_half(const uint16_t* source) {
 #if defined(__AVX512F__)
   return reinterpret_cast<Vector>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(source))));
 #elif defined(__F16C__)
   return reinterpret_cast<Vector>(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source))));
+#elif defined(__aarch64__)
+  const float16x8_t halves = vreinterpretq_f16_u16(vld1q_u16(source));
+  return {vcvt_f32_f16(vget_low_f16(halves)), vcvt_high_f32_f16(halves)};
 #else
-  Vector value;
-  for (int i = 0; i < kLanes; ++i) value[i] = half_to_float(source[i]);
-  return value;
+  float values[kLanes];
+  for (int i = 0; i < kLanes; ++i) values[i] = half_to_float(source[i]);
+  return load(values);
 #endif
 }
 
@@ -44,16 +65,14 @@ inline Vector load_int8(const int8_t* source) {
 #elif defined(__AVX2__)
   return reinterpret_cast<Vector>(
       _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(source)))));
+#elif defined(__aarch64__)
+  const int16x8_t wide = vmovl_s8(vld1_s8(source));
+  return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(wide))), vcvtq_f32_s32(vmovl_high_s16(wide))};
 #else
-  Vector value;
-  for (int i = 0; i < kLanes; ++i) value[i] = static_cast<float>(source[i]);
-  return value;
+  float values[kLanes];
+  for (int i = 0; i < kLanes; ++i) values[i] = static_cast<float>(source[i]);
+  return load(values);
 #endif
-}
-
-inline Vector select(IntVector mask, Vector yes, Vector no) {
-  return reinterpret_cast<Vector>((mask & reinterpret_cast<IntVector>(yes)) |
-                                  (~mask & reinterpret_cast<IntVector>(no)));
 }
 
 inline Vector maximum(Vector a, Vector b) {
@@ -102,8 +121,7 @@ inline Vector exponential(Vector x) {
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
   p = p * r * r + r + 1.0F;
-  const IntVector power = (__builtin_convertvector(n, IntVector) + 127) << 23;
-  return select(underflow, splat(0.0F), p * reinterpret_cast<Vector>(power));
+  return select(underflow, splat(0.0F), p * power_of_two(n));
 }
 
 inline Vector hyperbolic_tangent(Vector x) {
