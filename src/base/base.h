@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/cancel.h"        // IWYU pragma: export
+#include "base/checksum.h"      // IWYU pragma: export
 #include "base/file.h"          // IWYU pragma: export
 #include "base/json.h"          // IWYU pragma: export
 #include "base/paths.h"         // IWYU pragma: export

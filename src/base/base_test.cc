@@ -46,6 +46,17 @@ TEST(Result, TryReturnsTheErrorWithItsContext) {
   EXPECT_EQ(quarter_of(6).error().message, "odd");
 }
 
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+// Values of the reference implementation's own `xxhsum -H3`.
+TEST(Checksum, IsXxh3AndChainsPieces) {
+  EXPECT_EQ(checksum({}), 0x2D06800538D394C2U);
+  EXPECT_EQ(checksum(bytes_of("abc")), 0x78AF5F94892F3950U);
+  EXPECT_NE(checksum(bytes_of("bc"), checksum(bytes_of("a"))), checksum(bytes_of("ac"), checksum(bytes_of("b"))));
+}
+
 TEST(Utf8, AcceptsExactlyWhatTheStandardAccepts) {
   for (const char* good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
                            "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {

@@ -29,6 +29,11 @@ int read_topology(int cpu, const char* field) {
   return value;
 }
 
+void make_idle() {
+  const sched_param none{};
+  ::sched_setscheduler(0, SCHED_IDLE, &none);  // where a sandbox forbids it, the work is done all the same
+}
+
 // Cores that the cgroup's CPU quota pays for, rounded up; a large number when there is none.
 int quota_cores() {
   constexpr int kNoQuota = 1 << 20;
@@ -47,11 +52,11 @@ Range TeamMember::share(int64_t total, int64_t grain) const {
   return {cut(index_), cut(index_ + 1)};
 }
 
-void TeamMember::barrier() {
-  if (count_ > 1) team_->barrier();
+bool TeamMember::barrier(bool vote) {
+  return count_ > 1 ? team_->barrier(vote) : vote;
 }
 
-ThreadTeam::ThreadTeam(int threads) : size_(std::max(1, threads)) {
+ThreadTeam::ThreadTeam(int threads, Policy policy) : size_(std::max(1, threads)), policy_(policy) {
   for (int index = 1; index < size_; ++index) workers_.emplace_back([this, index] { work(index); });
 }
 
@@ -75,35 +80,42 @@ void ThreadTeam::wait_while_equal(const std::atomic<uint32_t>& value, uint32_t o
 }
 
 void ThreadTeam::run_job() {
+  if (policy_ == Policy::kIdle) make_idle();
   if (size_ > 1) {
     job_number_.fetch_add(1, std::memory_order_release);
     job_number_.notify_all();
   }
   call_(job_, TeamMember(*this, 0, size_));
-  if (size_ > 1) barrier();  // the job's captures live on the caller's stack
+  if (size_ > 1) barrier(false);  // the job's captures live on the caller's stack
 }
 
 void ThreadTeam::work(int index) {
+  if (policy_ == Policy::kIdle) make_idle();
   uint32_t seen = 0;
   while (true) {
     wait_while_equal(job_number_, seen);
     ++seen;
     if (stopping_.load(std::memory_order_relaxed)) return;
     call_(job_, TeamMember(*this, index, size_));
-    barrier();
+    barrier(false);
   }
 }
 
-void ThreadTeam::barrier() {
+bool ThreadTeam::barrier(bool vote) {
   // The last to arrive opens the gate by advancing the number; its own load of it must come before it is counted.
   const uint32_t number = barrier_number_.load(std::memory_order_relaxed);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
+  const uint32_t mine = vote ? 1 + kVote : 1;
+  const uint32_t arrived = arrived_.fetch_add(mine, std::memory_order_acq_rel) + mine;
+  if (arrived % kVote == static_cast<uint32_t>(size_)) {
+    const bool result = arrived >= kVote;
     arrived_.store(0, std::memory_order_relaxed);
-    barrier_number_.store(number + 1, std::memory_order_release);
+    barrier_number_.store((number & ~1U) + kBarrierStep + (result ? 1 : 0), std::memory_order_release);
     barrier_number_.notify_all();
-  } else {
-    wait_while_equal(barrier_number_, number);
+    return result;
   }
+  wait_while_equal(barrier_number_, number);
+  // Nobody can pass the next barrier, which changes the number again, before this member has arrived there.
+  return barrier_number_.load(std::memory_order_relaxed) % kBarrierStep == 1;
 }
 
 int usable_physical_cores() {

@@ -34,8 +34,9 @@ class TeamMember {
   // This member's contiguous part of [0, total), cut at multiples of `grain`. Parts differ by at most one grain.
   Range share(int64_t total, int64_t grain = 1) const;
 
-  // Returns when all members have called it; what they wrote before is visible to all after.
-  void barrier();
+  // Returns when all members have called it; what they wrote before is visible to all after. True in all of them when
+  // any of them passed true: a way to agree on something that changes meanwhile, for example a request to stop.
+  bool barrier(bool vote = false);
 
  private:
   friend class ThreadTeam;
@@ -47,7 +48,10 @@ class TeamMember {
 
 class ThreadTeam {
  public:
-  explicit ThreadTeam(int threads);  // >= 1, the caller included
+  // kIdle: members run only when no other process wants the core; so does, from its first run() on, the calling thread.
+  enum class Policy { kNormal, kIdle };
+
+  explicit ThreadTeam(int threads, Policy policy = Policy::kNormal);  // threads >= 1, the caller included
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
   ~ThreadTeam();
@@ -65,19 +69,22 @@ class ThreadTeam {
  private:
   friend class TeamMember;
   static constexpr int kSpin_us = 200;
+  static constexpr uint32_t kBarrierStep = 2;
+  static constexpr uint32_t kVote = 1 << 16;
 
   void run_job();
   void work(int index);
-  void barrier();
+  bool barrier(bool vote);
   static void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
 
   const int size_;
+  const Policy policy_;
   const void* job_ = nullptr;
   void (*call_)(const void*, TeamMember) = nullptr;
   // Each on its own cache line: workers poll job_number_ while others count down at the barrier.
   alignas(64) std::atomic<uint32_t> job_number_{0};
-  alignas(64) std::atomic<uint32_t> barrier_number_{0};
-  alignas(64) std::atomic<int> arrived_{0};
+  alignas(64) std::atomic<uint32_t> barrier_number_{0};  // counts in steps of kBarrierStep; the lowest bit is the vote
+  alignas(64) std::atomic<uint32_t> arrived_{0};         // members, plus kVote for each that voted true
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> workers_;
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/memory.h"
 #include "generate/engine_impl.h"
@@ -50,23 +51,55 @@ Result<Engine> Engine::load(GgufFile file, const EngineOptions& options) {
   impl->architecture = TRY(load_architecture(impl->file));
   impl->info = describe(impl->file, *impl->architecture);
   if (options.arithmetic == Arithmetic::kFast) {
-    const std::vector<Matrix*> matrices = impl->architecture->matrices();
+    std::vector<Matrix*> matrices;
+    for (const auto& group : impl->architecture->weight_groups())
+      matrices.insert(matrices.end(), group.begin(), group.end());
     for (Matrix* matrix : matrices) {
       const size_t bytes = matrix->packed_bytes();
       if (bytes == 0) continue;
       impl->packed.push_back(TRY(AlignedArray<std::byte>::create(bytes, PageSize::kHuge)));
       matrix->set_packed(impl->packed.back().data());
     }
-    impl->team.run([&](TeamMember member) {
+    impl->foreground.team.run([&](TeamMember member) {
       for (Matrix* matrix : matrices) matrix->pack(member);
     });
     for (const Matrix* matrix : matrices) {
       if (matrix->layout() != Layout::kRaw) impl->file.drop_pages(matrix->raw());
     }
   }
-  const ModelShape& shape = impl->architecture->shape();
-  impl->workspace = TRY(Workspace::create(shape, kernel_table(isa), impl->team.size(), shape.context_tokens));
+  impl->kernels = &kernel_table(isa);
+  TRY(impl->make_workspace(impl->foreground));
   return Engine(std::move(impl));
+}
+
+Result<void> Engine::Impl::make_workspace(Lane& lane) {
+  const ModelShape& shape = architecture->shape();
+  lane.workspace = TRY(Workspace::create(shape, *kernels, lane.team.size(), shape.context_tokens));
+  return {};
+}
+
+Result<void> Engine::Impl::open_background() {
+  const std::lock_guard lock(opening);
+  if (background != nullptr) return {};
+  auto lane = std::make_unique<Lane>(foreground.team.size(), ThreadTeam::Policy::kIdle);
+  TRY(make_workspace(*lane));
+  background = std::move(lane);
+  return {};
+}
+
+Result<void> Engine::Impl::forward(std::span<const Segment> segments, Priority priority, const CancelFlag* cancel) {
+  Lane& lane = priority == Priority::kBackground ? *background : foreground;
+  const std::lock_guard turn(lane.turn);
+  std::optional<ForegroundScope> scope;
+  if (priority == Priority::kForeground) scope.emplace(gate);
+  const Batch batch(segments, cancel, priority == Priority::kBackground ? &gate : nullptr);
+  PassOutcome outcome = PassOutcome::kFinished;
+  lane.team.run([&](TeamMember member) {
+    const PassOutcome mine = architecture->forward(member, batch, lane.workspace);
+    if (member.is_first()) outcome = mine;
+  });
+  if (outcome == PassOutcome::kStopped) return Error{ErrorKind::kCancelled, "stopped"};
+  return {};
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -78,7 +111,7 @@ const ModelInfo& Engine::info() const {
   return impl_->info;
 }
 int Engine::threads() const {
-  return impl_->team.size();
+  return impl_->foreground.team.size();
 }
 
 Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {
@@ -98,7 +131,8 @@ Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {
   }
   KvCache cache = TRY(KvCache::create(shape, KvType::kF32, 1, static_cast<int64_t>(ids.size())));
   std::vector<float> vector(static_cast<size_t>(shape.embedding));
-  impl_->forward({.tokens = ids, .kv = cache.view, .logits = vector.data()});
+  const Segment segment{.tokens = ids, .kv = cache.view, .logits = vector.data()};
+  TRY(impl_->forward({&segment, 1}, Priority::kForeground, nullptr));
   return vector;
 }
 

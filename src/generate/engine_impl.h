@@ -2,34 +2,44 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <utility>
 
+#include "base/priority_gate.h"
 #include "generate/generate.h"
 #include "model/arch/architecture.h"
 #include "model/arch/workspace.h"
 
 namespace favilla {
 
+// Threads and scratch for one pass at a time.
+struct Lane {
+  ThreadTeam team;
+  Workspace workspace;
+  TicketLock turn;
+
+  explicit Lane(int threads, ThreadTeam::Policy policy = ThreadTeam::Policy::kNormal) : team(threads, policy) {}
+};
+
 struct Engine::Impl {
-  Impl(GgufFile gguf, int threads) : file(std::move(gguf)), team(threads) {}
+  Impl(GgufFile gguf, int threads) : file(std::move(gguf)), foreground(threads) {}
 
   GgufFile file;
-  ThreadTeam team;
   EngineOptions options;
   std::unique_ptr<Architecture> architecture;
-  std::vector<AlignedArray<std::byte>> packed;  // of each matrix that has a packed form
-  Workspace workspace;
+  const KernelTable* kernels = nullptr;
   ModelInfo info;
+  std::vector<AlignedArray<std::byte>> packed;  // of each matrix that has a packed form
+  Lane foreground;
+  std::mutex opening;                // of the background lane
+  std::unique_ptr<Lane> background;  // made with the first background session
+  PriorityGate gate;                 // entered by foreground passes
 
-  // Runs one batch; false when it was cancelled.
-  bool forward(const Batch& batch) {
-    bool finished = false;
-    team.run([&](TeamMember member) {
-      const bool done = architecture->forward(member, batch, workspace);
-      if (member.is_first()) finished = done;
-    });
-    return finished;
-  }
+  Result<void> make_workspace(Lane& lane);
+  Result<void> open_background();
+
+  // One pass over the segments, kMaxBatchTokens tokens at most in all. Any thread. kCancelled.
+  Result<void> forward(std::span<const Segment> segments, Priority priority, const CancelFlag* cancel);
 };
 
 }  // namespace favilla

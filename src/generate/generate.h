@@ -6,8 +6,8 @@
 //   const auto show = [](const TokenEvent& event) { print(event.text); };
 //   GenerateResult result = TRY(generate(session, tokenizer, prompt_ids, options, show));
 //
-// An Engine and its Sessions belong to one thread (the engine's own workers are inside). Only CancelFlag crosses
-// threads.
+// An Engine may be used by several threads, each Session by one at a time. Sessions take turns, pass by pass;
+// background sessions pause while foreground sessions work.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,17 @@ struct EngineOptions {
   Arithmetic arithmetic = Arithmetic::kFast;
 };
 
+// kBackground passes run in threads of their own with the kernel's idle policy, and pause before their next layer while
+// a foreground pass runs. The thread that calls such a session gets the idle policy too, for good (only a privileged
+// process could take it back): give it a thread of its own.
+enum class Priority { kForeground, kBackground };
+
+// Sessions that one pass can read together.
+inline constexpr size_t kMaxBatchSessions = 8;
+
 struct SessionOptions {
-  int context_tokens = 0;                        // 0: what the model was trained for, at most 4096
+  int context_tokens = 0;  // 0: what the model was trained for, at most 4096
+  Priority priority = Priority::kForeground;
   std::optional<KvType> kv_type = std::nullopt;  // absent: kF16, or kF32 with Arithmetic::kReference
 };
 
@@ -101,6 +110,12 @@ class Session {
 
   // Adds one token after the current ones.
   Result<void> append(TokenId id, const CancelFlag* cancel = nullptr);
+
+  // Adds ids[i] after the tokens of sessions[i] for up to kMaxBatchSessions different sessions of one engine and one
+  // priority, reading the weights once. Each gets the bits that append() would give it. After an error no session has
+  // changed. kExhausted when a session is full.
+  static Result<void> append_all(std::span<Session* const> sessions, std::span<const TokenId> ids,
+                                 const CancelFlag* cancel = nullptr);
 
   // Logits of the next token, [vocabulary_size]; valid until the next call on this session.
   std::span<const float> logits() const;

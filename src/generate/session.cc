@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "generate/engine_impl.h"
 #include "generate/kv_cache.h"
@@ -15,6 +16,7 @@ constexpr int kDefaultContextTokens = 4096;
 
 struct Session::Impl {
   Engine::Impl* engine = nullptr;
+  Priority priority = Priority::kForeground;
   int context_tokens = 0;
   KvCache cache;
   std::vector<TokenId> tokens;
@@ -36,15 +38,19 @@ struct Session::Impl {
     return {};
   }
 
+  // The tokens as what follows those held.
+  Segment segment(std::span<const TokenId> ids, int64_t logit_rows, float* out) const {
+    return {.tokens = ids,
+            .start = static_cast<int64_t>(tokens.size()),
+            .kv = cache.view,
+            .logit_rows = logit_rows,
+            .logits = out};
+  }
+
   // Reads up to kMaxBatchTokens tokens after those held.
   Result<void> read(std::span<const TokenId> ids, int64_t logit_rows, float* out, const CancelFlag* cancel) {
-    const bool finished = engine->forward({.tokens = ids,
-                                           .start = static_cast<int64_t>(tokens.size()),
-                                           .kv = cache.view,
-                                           .logit_rows = logit_rows,
-                                           .logits = out,
-                                           .cancel = cancel});
-    if (!finished) return Error{ErrorKind::kCancelled, "stopped"};
+    const Segment next = segment(ids, logit_rows, out);
+    TRY(engine->forward({&next, 1}, priority, cancel));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
     return {};
   }
@@ -68,6 +74,8 @@ Result<Session> Engine::new_session(const SessionOptions& options) {
   }
   auto session = std::make_unique<Session::Impl>();
   session->engine = impl_.get();
+  session->priority = options.priority;
+  if (options.priority == Priority::kBackground) TRY(impl_->open_background());
   session->context_tokens =
       options.context_tokens > 0 ? options.context_tokens : std::min(shape.context_tokens, kDefaultContextTokens);
   session->cache = TRY(KvCache::create(shape, type, shape.layers, session->context_tokens));
@@ -112,6 +120,31 @@ Result<int> Session::prefill(std::span<const TokenId> ids, const CancelFlag* can
 Result<void> Session::append(TokenId id, const CancelFlag* cancel) {
   TRY(impl_->check({&id, 1}, impl_->tokens.size()));
   return impl_->read({&id, 1}, 1, impl_->logits.data(), cancel);
+}
+
+Result<void> Session::append_all(std::span<Session* const> sessions, std::span<const TokenId> ids,
+                                 const CancelFlag* cancel) {
+  if (sessions.empty() || sessions.size() != ids.size() || sessions.size() > kMaxBatchSessions) {
+    return Error{ErrorKind::kInvalidArgument,
+                 fmt::format("{} tokens cannot be added to {} sessions: one each, and at most {}", ids.size(),
+                             sessions.size(), kMaxBatchSessions)};
+  }
+  std::array<Segment, kMaxBatchSessions> segments;
+  Impl& first = *sessions.front()->impl_;
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    Impl& session = *sessions[i]->impl_;
+    if (session.engine != first.engine || session.priority != first.priority ||
+        std::find(sessions.begin(), sessions.begin() + static_cast<ptrdiff_t>(i), sessions[i]) !=
+            sessions.begin() + static_cast<ptrdiff_t>(i)) {
+      return Error{ErrorKind::kInvalidArgument,
+                   "sessions that are read together must differ, and share one engine and one priority"};
+    }
+    TRY(session.check(ids.subspan(i, 1), session.tokens.size()));
+    segments[i] = session.segment(ids.subspan(i, 1), 1, session.logits.data());
+  }
+  TRY(first.engine->forward({segments.data(), sessions.size()}, first.priority, cancel));
+  for (size_t i = 0; i < sessions.size(); ++i) sessions[i]->impl_->tokens.push_back(ids[i]);
+  return {};
 }
 
 Result<void> Session::prefill_all_logits(std::span<const TokenId> ids,

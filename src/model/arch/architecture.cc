@@ -84,6 +84,24 @@ void KvView::store(int layer, int kv_head, int64_t position, const float* key, c
   }
 }
 
+Batch::Batch(std::span<const Segment> segments, const CancelFlag* cancel, PriorityGate* gate)
+    : segments_(segments), cancel_(cancel), gate_(gate) {
+  for (const Segment& segment : segments) tokens_ += static_cast<int64_t>(segment.tokens.size());
+}
+
+Batch::Token Batch::token(int64_t index) const {
+  const Segment* segment = segments_.data();
+  for (; index >= static_cast<int64_t>(segment->tokens.size()); ++segment)
+    index -= static_cast<int64_t>(segment->tokens.size());
+  const int64_t logit_row = index - (static_cast<int64_t>(segment->tokens.size()) - segment->logit_rows);
+  return {segment, segment->tokens[static_cast<size_t>(index)], segment->start + index, logit_row};
+}
+
+Range Batch::wanted() const {
+  const Segment& first = segments_.front();
+  return {static_cast<int64_t>(first.tokens.size()) - first.logit_rows, tokens_};
+}
+
 Result<std::unique_ptr<Architecture>> load_architecture(const GgufFile& file) {
   const std::string_view name = TRY(file.require_string("general.architecture"));
   for (const Entry& entry : kArchitectures) {

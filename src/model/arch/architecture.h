@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/priority_gate.h"
 #include "base/result.h"
 #include "base/thread_team.h"
 #include "model/gguf.h"
@@ -55,13 +56,51 @@ struct KvView {
   void store(int layer, int kv_head, int64_t position, const float* key, const float* value) const;
 };
 
-struct Batch {
-  std::span<const TokenId> tokens;  // [T], 1 <= T <= kMaxBatchTokens
-  int64_t start = 0;                // position of tokens[0]; all before are in the cache
+// One sequence's part of a batch: tokens that follow those its cache holds.
+struct Segment {
+  std::span<const TokenId> tokens;
+  int64_t start = 0;  // position of tokens[0]; all before are in the cache
   KvView kv;
   int64_t logit_rows = 1;   // logits are wanted for the last so many tokens
-  float* logits = nullptr;  // [logit_rows, V]
-  const CancelFlag* cancel = nullptr;
+  float* logits = nullptr;  // [logit_rows, V]; an embedding model's vector [D]
+};
+
+// What one pass reads: the segments' tokens one after the other, 1 <= T <= kMaxBatchTokens in all.
+class Batch {
+ public:
+  // The segments must outlive the batch. `cancel`, which may be nullptr, ends the pass before its next layer; while
+  // `gate`, which may be nullptr, is busy, the pass pauses there.
+  explicit Batch(std::span<const Segment> segments, const CancelFlag* cancel = nullptr, PriorityGate* gate = nullptr);
+
+  std::span<const Segment> segments() const { return segments_; }
+  int64_t tokens() const { return tokens_; }
+  const CancelFlag* cancel() const { return cancel_; }
+  PriorityGate* gate() const { return gate_; }
+
+  // A token of the batch by its index in [0, T).
+  struct Token {
+    const Segment* segment;
+    TokenId id;
+    int64_t position;
+    int64_t logit_row;  // of the segment's logits; negative when they are not wanted
+  };
+  Token token(int64_t index) const;
+
+  // The tokens whose results still matter after the last layer's cache is written: from the first whose logits are
+  // wanted to the end.
+  Range wanted() const;
+
+ private:
+  std::span<const Segment> segments_;
+  const CancelFlag* cancel_;
+  PriorityGate* gate_;
+  int64_t tokens_ = 0;
+};
+
+enum class PassOutcome {
+  kFinished,
+  kStopped,  // by Batch::cancel; the caches then hold nothing of this batch that counts
+  kDamaged,  // the packed weights are not what was written; the same
 };
 
 class Workspace;
@@ -72,13 +111,13 @@ class Architecture {
 
   const ModelShape& shape() const { return shape_; }
 
-  // Every matrix, for packing. Addresses are stable.
-  virtual std::vector<Matrix*> matrices() = 0;
+  // Every matrix in the order of use, for packing: one group per layer, then the head's (empty without a head).
+  // Addresses are stable.
+  virtual std::vector<std::vector<Matrix*>> weight_groups() = 0;
 
-  // Called by every team member with the same arguments. Returns false in all of them when it was cancelled (checked
-  // before each layer); the cache then holds nothing of this batch that counts. An embedding model writes its pooled,
-  // normalised vector [D] to batch.logits instead.
-  virtual bool forward(TeamMember member, const Batch& batch, Workspace& workspace) const = 0;
+  // Called by every team member with the same arguments; returns the same in all of them. An embedding model reads one
+  // segment and writes its pooled, normalised vector [D] to the segment's logits instead.
+  virtual PassOutcome forward(TeamMember member, const Batch& batch, Workspace& workspace) const = 0;
 
   virtual bool generates() const { return true; }
 

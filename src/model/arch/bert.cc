@@ -64,37 +64,38 @@ class Bert final : public Architecture {
     return {};
   }
 
-  std::vector<Matrix*> matrices() override {
-    std::vector<Matrix*> all;
-    for (Layer& l : layers_) all.insert(all.end(), {&l.q, &l.k, &l.v, &l.out, &l.up, &l.down});
-    return all;
+  std::vector<std::vector<Matrix*>> weight_groups() override {
+    std::vector<std::vector<Matrix*>> groups;
+    for (Layer& l : layers_) groups.push_back({&l.q, &l.k, &l.v, &l.out, &l.up, &l.down});
+    groups.push_back({});
+    return groups;
   }
 
-  bool forward(TeamMember member, const Batch& batch, Workspace& w) const override {
-    const auto count = static_cast<int64_t>(batch.tokens.size());
+  PassOutcome forward(TeamMember member, const Batch& batch, Workspace& w) const override {
+    const int64_t count = batch.tokens();
     const Range all{0, count};
     const AttentionOptions attention{.scale = 1.0F / std::sqrt(static_cast<float>(shape_.head_dim)), .causal = false};
-    w.embed(member, embedding_, batch.tokens, 1.0F);
+    w.embed(member, batch, embedding_, 1.0F);
     add_positions(member, w, count);
     norm(member, w, embedding_norm_, count);
     for (int i = 0; i < shape_.layers; ++i) {
-      if (w.stop_requested(member, batch.cancel, i)) return false;
+      if (const auto outcome = w.begin_layer(member, i)) return *outcome;
       const Layer& layer = layers_[static_cast<size_t>(i)];
-      w.project(member, w.normed(),
+      w.project(member, w.layer_input(),
                 {{&layer.q, &layer.q_bias, w.q()}, {&layer.k, &layer.k_bias, w.k()}, {&layer.v, &layer.v_bias, w.v()}},
                 all);
       store_keys_and_values(member, batch, w);
       w.attend(member, batch, 0, attention, all);
       w.project(member, w.attended(), {{&layer.out, &layer.out_bias, w.branch()}}, all);
       join(member, w, layer.attention_norm, count);
-      w.project(member, w.normed(), {{&layer.up, &layer.up_bias, w.gated().values.data()}}, all);
+      w.project(member, w.layer_input(), {{&layer.up, &layer.up_bias, w.gated().values.data()}}, all);
       activate(member, w, count);
       w.project(member, w.gated(), {{&layer.down, &layer.down_bias, w.branch()}}, all);
       join(member, w, layer.feed_forward_norm, count);
     }
-    if (member.is_first()) pool(w.x(), count, batch.logits);
+    if (member.is_first()) pool(w.x(), count, batch.segments().front().logits);
     member.barrier();
-    return true;
+    return PassOutcome::kFinished;
   }
 
  private:
@@ -142,8 +143,8 @@ class Bert final : public Architecture {
     for (int64_t t = share.begin; t < share.end; ++t) {
       float* row = w.x() + t * d;
       w.kernels().layer_norm(row, norm.weight.data(), norm.bias.data(), shape_.norm_epsilon, d, row);
-      std::copy(row, row + d, w.normed().values.data() + t * d);
-      if (d % kBlockColumns == 0) w.quantize(w.normed(), t, 0, d);
+      std::copy(row, row + d, w.layer_input().values.data() + t * d);
+      if (d % kBlockColumns == 0) w.quantize(w.layer_input(), t, 0, d);
     }
     member.barrier();
   }
@@ -168,10 +169,11 @@ class Bert final : public Architecture {
 
   void store_keys_and_values(TeamMember member, const Batch& batch, Workspace& w) const {
     const int dim = shape_.head_dim;
-    const Range share = member.share(static_cast<int64_t>(batch.tokens.size()) * shape_.heads);
+    const Range share = member.share(batch.tokens() * shape_.heads);
     for (int64_t unit = share.begin; unit < share.end; ++unit) {
       const int64_t t = unit / shape_.heads;
-      batch.kv.store(0, static_cast<int>(unit % shape_.heads), t, w.k() + unit * dim, w.v() + unit * dim);
+      batch.segments().front().kv.store(0, static_cast<int>(unit % shape_.heads), t, w.k() + unit * dim,
+                                        w.v() + unit * dim);
     }
     member.barrier();
   }

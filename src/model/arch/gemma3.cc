@@ -60,40 +60,40 @@ class Gemma3 final : public Architecture {
     return {};
   }
 
-  std::vector<Matrix*> matrices() override {
-    std::vector<Matrix*> all;
-    for (Layer& l : layers_) all.insert(all.end(), {&l.q, &l.k, &l.v, &l.out, &l.gate, &l.up, &l.down});
-    all.push_back(&head_);
-    return all;
+  std::vector<std::vector<Matrix*>> weight_groups() override {
+    std::vector<std::vector<Matrix*>> groups;
+    for (Layer& l : layers_) groups.push_back({&l.q, &l.k, &l.v, &l.out, &l.gate, &l.up, &l.down});
+    groups.push_back({&head_});
+    return groups;
   }
 
-  bool forward(TeamMember member, const Batch& batch, Workspace& w) const override {
+  PassOutcome forward(TeamMember member, const Batch& batch, Workspace& w) const override {
     const float epsilon = shape_.norm_epsilon;
-    const auto count = static_cast<int64_t>(batch.tokens.size());
-    w.embed(member, embedding_, batch.tokens, std::sqrt(static_cast<float>(shape_.embedding)));
-    w.prepare_rope(member, kFullRope, full_frequencies_, batch.start, count);
-    w.prepare_rope(member, kLocalRope, local_frequencies_, batch.start, count);
+    const Range all{0, batch.tokens()};
+    w.embed(member, batch, embedding_, std::sqrt(static_cast<float>(shape_.embedding)));
+    w.prepare_rope(member, batch, kFullRope, full_frequencies_);
+    w.prepare_rope(member, batch, kLocalRope, local_frequencies_);
     for (int i = 0; i < shape_.layers; ++i) {
-      if (w.stop_requested(member, batch.cancel, i)) return false;
+      if (const auto outcome = w.begin_layer(member, i)) return *outcome;
       const Layer& layer = layers_[static_cast<size_t>(i)];
-      const Range wanted = Workspace::wanted_tokens(batch, i + 1 == shape_.layers);
-      w.norm(member, layer.attention_norm, epsilon, {0, count});
-      w.project(member, w.normed(),
-                {{&layer.q, nullptr, w.q()}, {&layer.k, nullptr, w.k()}, {&layer.v, nullptr, w.v()}}, {0, count});
+      const Range wanted = i + 1 < shape_.layers ? all : batch.wanted();
+      const Activations& input = w.norm(member, layer.attention_norm, epsilon, all);
+      w.project(member, input, {{&layer.q, nullptr, w.q()}, {&layer.k, nullptr, w.k()}, {&layer.v, nullptr, w.v()}},
+                all);
       w.rope_and_store(
           member, batch,
           {i, layer.sliding ? kLocalRope : kFullRope, RopePairs::kHalves, &layer.q_norm, &layer.k_norm, epsilon});
       w.attend(member, batch, i, {.scale = attention_scale_, .window = layer.sliding ? window_ : 0}, wanted);
       w.project(member, w.attended(), {{&layer.out, nullptr, w.branch()}}, wanted);
       w.add_normed_branch(member, layer.attention_post_norm, epsilon, wanted);
-      w.norm(member, layer.feed_forward_norm, epsilon, wanted);
-      w.gated_feed_forward(member, layer.gate, layer.up, Gate::kGeluTanh, wanted);
+      const Activations& inner = w.norm(member, layer.feed_forward_norm, epsilon, wanted);
+      w.gated_feed_forward(member, inner, layer.gate, layer.up, Gate::kGeluTanh, wanted);
       w.project(member, w.gated(), {{&layer.down, nullptr, w.branch()}}, wanted);
       w.add_normed_branch(member, layer.feed_forward_post_norm, epsilon, wanted);
     }
-    w.logits(member, batch, output_norm_, epsilon, head_);
-    if (logit_cap_ > 0) cap_logits(member, batch);
-    return true;
+    if (const auto outcome = w.begin_layer(member, shape_.layers)) return *outcome;
+    w.logits(member, batch, output_norm_, epsilon, head_, logit_cap_);
+    return PassOutcome::kFinished;
   }
 
  private:
@@ -115,13 +115,6 @@ class Gemma3 final : public Architecture {
     layer.up = TRY(reader.matrix(layer_tensor(i, "ffn_up.weight"), f, d));
     layer.down = TRY(reader.matrix(layer_tensor(i, "ffn_down.weight"), d, f));
     return {};
-  }
-
-  void cap_logits(TeamMember member, const Batch& batch) const {
-    const Range share = member.share(batch.logit_rows * shape_.vocabulary);
-    for (int64_t i = share.begin; i < share.end; ++i)
-      batch.logits[i] = logit_cap_ * std::tanh(batch.logits[i] / logit_cap_);
-    member.barrier();
   }
 
   Matrix embedding_, head_;                                  // [V, D]

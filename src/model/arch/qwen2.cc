@@ -57,36 +57,37 @@ class Qwen2 final : public Architecture {
     return {};
   }
 
-  std::vector<Matrix*> matrices() override {
-    std::vector<Matrix*> all;
-    for (Layer& l : layers_) all.insert(all.end(), {&l.q, &l.k, &l.v, &l.out, &l.gate, &l.up, &l.down});
-    all.push_back(&head_);
-    return all;
+  std::vector<std::vector<Matrix*>> weight_groups() override {
+    std::vector<std::vector<Matrix*>> groups;
+    for (Layer& l : layers_) groups.push_back({&l.q, &l.k, &l.v, &l.out, &l.gate, &l.up, &l.down});
+    groups.push_back({&head_});
+    return groups;
   }
 
-  bool forward(TeamMember member, const Batch& batch, Workspace& w) const override {
+  PassOutcome forward(TeamMember member, const Batch& batch, Workspace& w) const override {
     const float epsilon = shape_.norm_epsilon;
-    const auto count = static_cast<int64_t>(batch.tokens.size());
+    const Range all{0, batch.tokens()};
     const AttentionOptions attention{.scale = 1.0F / std::sqrt(static_cast<float>(shape_.head_dim))};
-    w.embed(member, embedding_, batch.tokens, 1.0F);
-    w.prepare_rope(member, 0, frequencies_, batch.start, count);
+    w.embed(member, batch, embedding_, 1.0F);
+    w.prepare_rope(member, batch, 0, frequencies_);
     for (int i = 0; i < shape_.layers; ++i) {
-      if (w.stop_requested(member, batch.cancel, i)) return false;
+      if (const auto outcome = w.begin_layer(member, i)) return *outcome;
       const Layer& layer = layers_[static_cast<size_t>(i)];
-      const Range wanted = Workspace::wanted_tokens(batch, i + 1 == shape_.layers);
-      w.norm(member, layer.attention_norm, epsilon, {0, count});
-      w.project(member, w.normed(),
+      const Range wanted = i + 1 < shape_.layers ? all : batch.wanted();
+      const Activations& input = w.norm(member, layer.attention_norm, epsilon, all);
+      w.project(member, input,
                 {{&layer.q, &layer.q_bias, w.q()}, {&layer.k, &layer.k_bias, w.k()}, {&layer.v, &layer.v_bias, w.v()}},
-                {0, count});
+                all);
       w.rope_and_store(member, batch, {i, 0, RopePairs::kHalves, nullptr, nullptr, epsilon});
       w.attend(member, batch, i, attention, wanted);
       w.project_to_residual(member, w.attended(), layer.out, wanted);
-      w.norm(member, layer.feed_forward_norm, epsilon, wanted);
-      w.gated_feed_forward(member, layer.gate, layer.up, Gate::kSilu, wanted);
+      const Activations& inner = w.norm(member, layer.feed_forward_norm, epsilon, wanted);
+      w.gated_feed_forward(member, inner, layer.gate, layer.up, Gate::kSilu, wanted);
       w.project_to_residual(member, w.gated(), layer.down, wanted);
     }
+    if (const auto outcome = w.begin_layer(member, shape_.layers)) return *outcome;
     w.logits(member, batch, output_norm_, epsilon, head_);
-    return true;
+    return PassOutcome::kFinished;
   }
 
  private:

@@ -8,6 +8,7 @@ namespace favilla {
 namespace {
 
 constexpr int64_t kRefinedTokens = 4;  // whose logits are computed together
+constexpr int64_t kOwnNormTokens = 4;  // up to so many, each member norms for itself
 constexpr int kScoreHeads = 4;         // query heads that one attention task takes at most
 
 Result<Activations> create_activations(int64_t width, int64_t rows = kMaxBatchTokens) {
@@ -76,9 +77,10 @@ Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& 
   for (auto& table : w.rope_) table = TRY(floats(shape.head_dim));
   const int64_t longest_row = std::max({shape.embedding, shape.feed_forward, shape.heads * shape.head_dim});
   for (int member = 0; member < members; ++member) {
-    const auto scores = static_cast<size_t>(kScoreHeads * (scores_tokens + 2 * kKvBlock));
-    w.scores_.push_back(TRY(AlignedArray<float>::create(scores)));
-    w.scratch_.push_back(TRY(AlignedArray<float>::create(static_cast<size_t>(longest_row))));
+    Member& own = w.members_.emplace_back();
+    own.scores = TRY(AlignedArray<float>::create(static_cast<size_t>(kScoreHeads * (scores_tokens + 2 * kKvBlock))));
+    own.scratch = TRY(AlignedArray<float>::create(static_cast<size_t>(longest_row)));
+    own.normed = TRY(create_activations(shape.embedding));
   }
   return w;
 }
@@ -87,25 +89,61 @@ void Workspace::quantize(Activations& a, int64_t token, int64_t begin, int64_t e
   kernels_->quantize_row(a.values.data() + token * a.width + begin, end - begin, a.target(token, begin));
 }
 
-void Workspace::embed(TeamMember member, const Matrix& table, std::span<const TokenId> tokens, float factor) {
-  const int64_t width = shape_.embedding;
-  const Range share = member.share(static_cast<int64_t>(tokens.size()));
-  for (int64_t t = share.begin; t < share.end; ++t) {
-    float* row = x_.data() + t * width;
-    table.dequantize_row(tokens[static_cast<size_t>(t)], row);
-    if (factor != 1.0F) std::for_each(row, row + width, [factor](float& value) { value *= factor; });
-  }
-  member.barrier();
+void Workspace::barrier(TeamMember member) {
+  Member& mine = own(member);
+  const CancelFlag* cancel = mine.batch->cancel();
+  const PriorityGate* gate = mine.batch->gate();
+  const bool wish = (cancel != nullptr && cancel->requested()) || (gate != nullptr && gate->is_busy());
+  if (member.barrier(wish)) mine.interrupted = true;
 }
 
-void Workspace::norm(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens) {
+void Workspace::embed(TeamMember member, const Batch& batch, const Matrix& table, float factor) {
+  own(member).batch = &batch;
+  own(member).interrupted = false;
   const int64_t width = shape_.embedding;
-  const Range share = member.share(tokens.end - tokens.begin);
-  for (int64_t t = tokens.begin + share.begin; t < tokens.begin + share.end; ++t) {
-    kernels_->rms_norm(x_.data() + t * width, weight.data(), epsilon, width, normed_.values.data() + t * width);
-    if (width % kBlockColumns == 0) quantize(normed_, t, 0, width);
+  const Range share = member.share(batch.tokens());
+  for (int64_t t = share.begin; t < share.end; ++t) {
+    float* row = x_.data() + t * width;
+    table.dequantize_row(batch.token(t).id, row);
+    if (factor != 1.0F) std::for_each(row, row + width, [factor](float& value) { value *= factor; });
+  }
+  barrier(member);
+}
+
+std::optional<PassOutcome> Workspace::begin_layer(TeamMember member, int /*layer*/) {
+  Member& mine = own(member);
+  if (!mine.interrupted) return std::nullopt;
+  mine.interrupted = false;
+  if (member.is_first()) {
+    const CancelFlag* cancel = mine.batch->cancel();
+    if (mine.batch->gate() != nullptr) mine.batch->gate()->wait_until_quiet(cancel);
+    stop_ = cancel != nullptr && cancel->requested();
   }
   member.barrier();
+  if (stop_) return PassOutcome::kStopped;
+  return std::nullopt;
+}
+
+void Workspace::norm_row(const float* x, const std::vector<float>& weight, float epsilon, Activations& out,
+                         int64_t row) {
+  const int64_t width = shape_.embedding;
+  kernels_->rms_norm(x, weight.data(), epsilon, width, out.values.data() + row * width);
+  if (width % kBlockColumns == 0) quantize(out, row, 0, width);
+}
+
+const Activations& Workspace::norm(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens) {
+  const int64_t width = shape_.embedding;
+  const int64_t count = tokens.end - tokens.begin;
+  if (count <= kOwnNormTokens) {
+    Activations& normed = own(member).normed;
+    for (int64_t t = tokens.begin; t < tokens.end; ++t) norm_row(x_.data() + t * width, weight, epsilon, normed, t);
+    return normed;
+  }
+  const Range share = member.share(count);
+  for (int64_t t = tokens.begin + share.begin; t < tokens.begin + share.end; ++t)
+    norm_row(x_.data() + t * width, weight, epsilon, normed_, t);
+  barrier(member);
+  return normed_;
 }
 
 void Workspace::multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens,
@@ -116,7 +154,7 @@ void Workspace::multiply(TeamMember member, const Matrix& matrix, const Activati
     return;
   }
   const Range rows{panels.begin * kPanelRows, std::min(panels.end * kPanelRows, matrix.rows())};
-  float* scratch = scratch_[static_cast<size_t>(member.index())].data();
+  float* scratch = own(member).scratch.data();
   kernels_->multiply_raw(matrix, rows, input.values.data(), tokens, scratch, out, matrix.rows());
 }
 
@@ -138,7 +176,7 @@ void Workspace::project(TeamMember member, const Activations& input, std::initia
       kernels_->add(projection.out + t * weight.rows() + begin, projection.bias->data() + begin, end - begin);
     }
   }
-  member.barrier();
+  barrier(member);
 }
 
 void Workspace::project_to_residual(TeamMember member, const Activations& input, const Matrix& weight, Range tokens) {
@@ -150,7 +188,7 @@ void Workspace::project_to_residual(TeamMember member, const Activations& input,
     const int64_t offset = t * weight.rows() + begin;
     kernels_->add(x_.data() + offset, branch_.data() + offset, end - begin);
   }
-  member.barrier();
+  barrier(member);
 }
 
 void Workspace::add_normed_branch(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens) {
@@ -161,28 +199,28 @@ void Workspace::add_normed_branch(TeamMember member, const std::vector<float>& w
     kernels_->rms_norm(row, weight.data(), epsilon, width, row);
     kernels_->add(x_.data() + t * width, row, width);
   }
-  member.barrier();
+  barrier(member);
 }
 
-void Workspace::prepare_rope(TeamMember member, int table, std::span<const float> frequencies, int64_t start,
-                             int64_t count) {
-  const Range share = member.share(count);
+void Workspace::prepare_rope(TeamMember member, const Batch& batch, int table, std::span<const float> frequencies) {
+  const Range share = member.share(batch.tokens());
   for (int64_t t = share.begin; t < share.end; ++t) {
     float* row = rope_[table].data() + t * shape_.head_dim;
+    const auto position = static_cast<double>(batch.token(t).position);
     for (size_t i = 0; i < frequencies.size(); ++i) {
       // The angle in double: at position 30,000 a float's rounding would already turn a pair by 0.001.
-      const double angle = static_cast<double>(start + t) * double{frequencies[i]};
+      const double angle = position * double{frequencies[i]};
       row[2 * i] = static_cast<float>(std::cos(angle));
       row[2 * i + 1] = static_cast<float>(std::sin(angle));
     }
   }
-  member.barrier();
+  barrier(member);
 }
 
 void Workspace::rope_and_store(TeamMember member, const Batch& batch, const RopeAndStore& options) {
   const int dim = shape_.head_dim;
   const int64_t units = shape_.heads + shape_.kv_heads;  // per token: its query heads, then its key heads
-  const Range share = member.share(static_cast<int64_t>(batch.tokens.size()) * units);
+  const Range share = member.share(batch.tokens() * units);
   for (int64_t unit = share.begin; unit < share.end; ++unit) {
     const int64_t t = unit / units;
     const auto index = static_cast<int>(unit % units);
@@ -194,16 +232,17 @@ void Workspace::rope_and_store(TeamMember member, const Batch& batch, const Rope
     if (norm != nullptr) kernels_->rms_norm(head, norm->data(), options.norm_epsilon, dim, head);
     turn(head, rope_[options.rope_table].data() + t * dim, dim, options.pairs);
     if (is_query) continue;
-    batch.kv.store(options.layer, kv_head, batch.start + t, head, v_.data() + (t * shape_.kv_heads + kv_head) * dim);
+    const Batch::Token token = batch.token(t);
+    const float* value = v_.data() + (t * shape_.kv_heads + kv_head) * dim;
+    token.segment->kv.store(options.layer, kv_head, token.position, head, value);
   }
-  member.barrier();
+  barrier(member);
 }
 
 void Workspace::attend(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options,
                        Range tokens) {
   const int dim = shape_.head_dim;
   const int group = shape_.heads / shape_.kv_heads;
-  const int64_t batch_end = batch.start + static_cast<int64_t>(batch.tokens.size());
   const Range share = member.share((tokens.end - tokens.begin) * shape_.heads);
   int64_t unit = share.begin;
   while (unit < share.end) {
@@ -211,77 +250,81 @@ void Workspace::attend(TeamMember member, const Batch& batch, int layer, const A
     const auto head = static_cast<int>(unit % shape_.heads);
     // As many heads of this token as share the kv head, are ours, and fit the scratch.
     const int64_t count = std::min({int64_t{kScoreHeads}, int64_t{group - head % group}, share.end - unit});
-    const int64_t end = options.causal ? batch.start + t + 1 : batch_end;
+    const Batch::Token token = batch.token(t);
+    const int64_t segment_end = token.segment->start + static_cast<int64_t>(token.segment->tokens.size());
+    const int64_t end = options.causal ? token.position + 1 : segment_end;
     const int64_t begin = options.window > 0 ? std::max(int64_t{0}, end - options.window) : 0;
     const int64_t offset = (t * shape_.heads + head) * dim;
-    kernels_->attend(batch.kv.head(layer, head / group), {.queries = q_.data() + offset,
-                                                          .heads = static_cast<int>(count),
-                                                          .scale = options.scale,
-                                                          .soft_cap = options.soft_cap,
-                                                          .begin = begin,
-                                                          .end = end,
-                                                          .scores = scores_[static_cast<size_t>(member.index())].data(),
-                                                          .out = attended_.values.data() + offset});
+    kernels_->attend(token.segment->kv.head(layer, head / group), {.queries = q_.data() + offset,
+                                                                   .heads = static_cast<int>(count),
+                                                                   .scale = options.scale,
+                                                                   .soft_cap = options.soft_cap,
+                                                                   .begin = begin,
+                                                                   .end = end,
+                                                                   .scores = own(member).scores.data(),
+                                                                   .out = attended_.values.data() + offset});
     if (dim % kBlockColumns == 0) quantize(attended_, t, int64_t{head} * dim, (head + count) * dim);
     unit += count;
   }
-  member.barrier();
+  barrier(member);
   if (dim % kBlockColumns != 0 && attended_.width % kBlockColumns == 0) {  // heads shorter than a block: whole rows
     const Range rows = member.share(tokens.end - tokens.begin);
     for (int64_t t = tokens.begin + rows.begin; t < tokens.begin + rows.end; ++t)
       quantize(attended_, t, 0, attended_.width);
-    member.barrier();
+    barrier(member);
   }
 }
 
-void Workspace::gated_feed_forward(TeamMember member, const Matrix& gate, const Matrix& up, Gate activation,
-                                   Range tokens) {
+void Workspace::gated_feed_forward(TeamMember member, const Activations& input, const Matrix& gate, const Matrix& up,
+                                   Gate activation, Range tokens) {
   // Cut at whole quantization blocks, so that a member can quantize what it has computed without waiting for others.
   const int64_t width = gate.rows();
   const Range rows = member.share(width, kBlockColumns);
   const Range panels{rows.begin / kPanelRows, (rows.end + kPanelRows - 1) / kPanelRows};
   const auto activate = activation == Gate::kSilu ? kernels_->silu_multiply : kernels_->gelu_multiply;
-  multiply(member, gate, normed_, panels, tokens, gated_.values.data());
-  multiply(member, up, normed_, panels, tokens, up_.data());
+  multiply(member, gate, input, panels, tokens, gated_.values.data());
+  multiply(member, up, input, panels, tokens, up_.data());
   for (int64_t t = tokens.begin; rows.begin < rows.end && t < tokens.end; ++t) {
     const int64_t offset = t * width + rows.begin;
     activate(gated_.values.data() + offset, up_.data() + offset, rows.end - rows.begin);
     if (width % kBlockColumns == 0) quantize(gated_, t, rows.begin, rows.end);
   }
-  member.barrier();
+  barrier(member);
 }
 
 void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<float>& norm_weight, float epsilon,
-                       const Matrix& head) {
-  const Range tokens = wanted_tokens(batch, true);
-  norm(member, norm_weight, epsilon, tokens);
-  if (head.layout() == Layout::kRaw) {
-    // The product is indexed by token, the output by wanted row.
-    project(member, normed_, {{&head, nullptr, batch.logits - tokens.begin * head.rows()}}, tokens);
-    return;
-  }
-  refine(member, tokens);
+                       const Matrix& head, float soft_cap) {
+  const Range tokens = batch.wanted();
+  const Activations& normed = norm(member, norm_weight, epsilon, tokens);
+  const bool packed = head.layout() != Layout::kRaw;
+  if (packed) refine(member, normed, tokens);
   const Range panels = member.share(panel_count(head));
   const int64_t begin = panels.begin * kPanelRows;
   const int64_t end = std::min(panels.end * kPanelRows, head.rows());
-  for (int64_t row = 0; row < batch.logit_rows; row += kRefinedTokens) {
-    const int64_t count = std::min(kRefinedTokens, batch.logit_rows - row);
-    multiply(member, head, refined_, panels, {2 * row, 2 * (row + count)}, halves_.data() - 2 * row * head.rows());
-    for (int64_t i = 0; begin < end && i < count; ++i) {
-      float* out = batch.logits + (row + i) * head.rows();
-      const float* coarse = halves_.data() + 2 * i * head.rows();
+  for (int64_t first = tokens.begin; begin < end && first < tokens.end; first += kRefinedTokens) {
+    const int64_t count = std::min(kRefinedTokens, tokens.end - first);
+    // The products are indexed by row of the input; the scratch holds those of a few.
+    const int64_t row = packed ? 2 * (first - tokens.begin) : first;
+    multiply(member, head, packed ? refined_ : normed, panels, {row, row + (packed ? 2 * count : count)},
+             halves_.data() - row * head.rows());
+    for (int64_t i = 0; i < count; ++i) {
+      const Batch::Token token = batch.token(first + i);
+      if (token.logit_row < 0) continue;
+      float* out = token.segment->logits + token.logit_row * head.rows();
+      const float* coarse = halves_.data() + (packed ? 2 * i : i) * head.rows();
       std::copy(coarse + begin, coarse + end, out + begin);
-      kernels_->add(out + begin, coarse + head.rows() + begin, end - begin);
+      if (packed) kernels_->add(out + begin, coarse + head.rows() + begin, end - begin);
+      for (int64_t r = begin; soft_cap > 0 && r < end; ++r) out[r] = soft_cap * std::tanh(out[r] / soft_cap);
     }
   }
-  member.barrier();
+  barrier(member);
 }
 
-void Workspace::refine(TeamMember member, Range tokens) {
+void Workspace::refine(TeamMember member, const Activations& normed, Range tokens) {
   const int64_t width = shape_.embedding;
   const Range share = member.share(tokens.end - tokens.begin);
   for (int64_t i = share.begin; i < share.end; ++i) {
-    const float* x = normed_.values.data() + (tokens.begin + i) * width;
+    const float* x = normed.values.data() + (tokens.begin + i) * width;
     kernels_->quantize_row(x, width, refined_.target(2 * i, 0));
     float* rest = refined_.values.data() + 2 * i * width;
     const QuantizedRows coarse = refined_.quantized();
@@ -290,19 +333,7 @@ void Workspace::refine(TeamMember member, Range tokens) {
     }
     kernels_->quantize_row(rest, width, refined_.target(2 * i + 1, 0));
   }
-  member.barrier();
-}
-
-Range Workspace::wanted_tokens(const Batch& batch, bool last_layer) {
-  const auto count = static_cast<int64_t>(batch.tokens.size());
-  return {last_layer ? count - batch.logit_rows : 0, count};
-}
-
-bool Workspace::stop_requested(TeamMember member, const CancelFlag* cancel, int layer) {
-  if (cancel == nullptr) return false;
-  if (member.is_first()) stop_[layer % 2] = cancel->requested();
-  member.barrier();
-  return stop_[layer % 2];
+  barrier(member);
 }
 
 }  // namespace favilla

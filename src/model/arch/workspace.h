@@ -5,6 +5,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -57,15 +58,24 @@ class Workspace {
   float* k() { return k_.data(); }               // [T, KV * Dh]
   float* v() { return v_.data(); }               // [T, KV * Dh]
   float* branch() { return branch_.data(); }     // [T, D]; output of a sub-layer before it joins x
-  Activations& normed() { return normed_; }      // [T, D]
   Activations& attended() { return attended_; }  // [T, H * Dh]
   Activations& gated() { return gated_; }        // [T, F]
 
-  // x = rows of the embedding table times `factor`. Token ids must be inside the table. Ends with a barrier.
-  void embed(TeamMember member, const Matrix& table, std::span<const TokenId> tokens, float factor);
+  // Starts a pass: x = rows of the embedding table times `factor`. Token ids must be inside the table. Ends with a
+  // barrier.
+  void embed(TeamMember member, const Batch& batch, const Matrix& table, float factor);
 
-  // normed = rms_norm(x) for tokens [begin, end), quantized too. Ends with a barrier.
-  void norm(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens);
+  // To be called before each layer, and with the number of layers before the head. Pauses while the batch's gate is
+  // busy. Returns why the pass must end here, the same in all members; nullopt to go on. What was requested before the
+  // last barrier is seen.
+  std::optional<PassOutcome> begin_layer(TeamMember member, int layer);
+
+  // rms_norm(x) for tokens [begin, end), quantized too. The result is complete for this member (for few tokens each
+  // member makes its own, which is cheaper than a barrier) and valid until the next call.
+  const Activations& norm(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens);
+
+  // [T, D] for the input of a layer in another form than norm() makes. The caller keeps it apart from norm().
+  Activations& layer_input() { return normed_; }
 
   // Several products of one input as one job. Ends with a barrier.
   void project(TeamMember member, const Activations& input, std::initializer_list<Projection> projections,
@@ -78,7 +88,7 @@ class Workspace {
   void add_normed_branch(TeamMember member, const std::vector<float>& weight, float epsilon, Range tokens);
 
   // Cosines and sines for the batch's positions; `table` 0 or 1 lets a model have two bases. Ends with a barrier.
-  void prepare_rope(TeamMember member, int table, std::span<const float> frequencies, int64_t start, int64_t count);
+  void prepare_rope(TeamMember member, const Batch& batch, int table, std::span<const float> frequencies);
 
   // Turns q and k by position and stores k and v in the cache. q_norm and k_norm (RMS over Dh, before turning) may be
   // nullptr. Ends with a barrier.
@@ -95,27 +105,38 @@ class Workspace {
   // attended = attention of q over the cache for tokens [begin, end) of the batch, quantized too. Ends with a barrier.
   void attend(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options, Range tokens);
 
-  // gated = activation(gate * normed) * (up * normed), quantized too. Ends with a barrier.
-  void gated_feed_forward(TeamMember member, const Matrix& gate, const Matrix& up, Gate activation, Range tokens);
+  // gated = activation(gate * input) * (up * input), quantized too. Ends with a barrier.
+  void gated_feed_forward(TeamMember member, const Activations& input, const Matrix& gate, const Matrix& up,
+                          Gate activation, Range tokens);
 
-  // logits[row] = head * rms_norm(x) for the last batch.logit_rows tokens. Ends with a barrier.
+  // logits = head * rms_norm(x) for the tokens that want them, each cap * tanh(logit / cap) when there is a soft cap.
+  // Ends with a barrier.
   // The head's input is quantized twice, the second time what the first left over (15 bits in all): this input's error
   // goes straight into the logits and was 29 % of the divergence from float activations, and reading the head's weights
   // costs more than multiplying them twice.
-  void logits(TeamMember member, const Batch& batch, const std::vector<float>& norm, float epsilon, const Matrix& head);
+  void logits(TeamMember member, const Batch& batch, const std::vector<float>& norm, float epsilon, const Matrix& head,
+              float soft_cap = 0);
 
-  // Tokens whose results still matter after the cache of the last layer is written.
-  static Range wanted_tokens(const Batch& batch, bool last_layer);
-
-  // Agrees among the members whether to stop; called by all before each layer. Has a barrier when there is a flag.
-  bool stop_requested(TeamMember member, const CancelFlag* cancel, int layer);
+  // A barrier at which the members also agree on requests to stop.
+  void barrier(TeamMember member);
 
   // Quantizes columns [begin, end) of one row of activations.
   void quantize(Activations& activations, int64_t token, int64_t begin, int64_t end);
 
  private:
-  // refined_ from normed_. Ends with a barrier.
-  void refine(TeamMember member, Range tokens);
+  // What belongs to one member alone.
+  struct Member {
+    AlignedArray<float> scores;   // [kScoreHeads, context]
+    AlignedArray<float> scratch;  // one weight row
+    Activations normed;           // [T, D]
+    const Batch* batch = nullptr;
+    bool interrupted = false;  // the same in all members: somebody wants the pass to stop or to pause
+  };
+
+  Member& own(TeamMember member) { return members_[static_cast<size_t>(member.index())]; }
+  void norm_row(const float* x, const std::vector<float>& weight, float epsilon, Activations& out, int64_t row);
+  // Rows of refined_ from `normed`.
+  void refine(TeamMember member, const Activations& normed, Range tokens);
   void multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens,
                 float* out);
 
@@ -123,12 +144,11 @@ class Workspace {
   const KernelTable* kernels_ = nullptr;
   AlignedArray<float> x_, q_, k_, v_, branch_, up_;
   Activations normed_, attended_, gated_;
-  Activations refined_;                       // [2 * T, D]: each row's quants, then those of what they leave over
-  AlignedArray<float> halves_;                // products of a few rows of refined_ with the head
-  AlignedArray<float> rope_[2];               // [T, Dh / 2, 2]: cosine, sine
-  std::vector<AlignedArray<float>> scores_;   // per member: [kScoreHeads, context]
-  std::vector<AlignedArray<float>> scratch_;  // per member: one weight row
-  bool stop_[2] = {false, false};  // of even and odd layers: one is read while member 0 may already write the other
+  Activations refined_;          // [2 * T, D]: each row's quants, then those of what they leave over
+  AlignedArray<float> halves_;   // products of a few rows of refined_ with the head
+  AlignedArray<float> rope_[2];  // [T, Dh / 2, 2]: cosine, sine
+  std::vector<Member> members_;
+  bool stop_ = false;  // member 0's decision, between two barriers
 };
 
 }  // namespace favilla
