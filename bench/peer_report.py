@@ -34,7 +34,7 @@ def rows_of(model, isa, threads, measured, part_of_bar):
             "llama_cpp_attention": best,
             "ratio": statistics.median(ours) / statistics.median(theirs),
             "ratio_of_rounds": summary([mine / other for mine, other in zip(ours, theirs, strict=True)]),
-            "percent_of_limit": statistics.median(measured["limits"][test]),
+            "percent_of_limit": median_if_known(measured["limits"][test]),
             "bar": bars and peer_bars.bar_of(bars, test, measured["favilla_isa"]),
             "samples": sides,
         }
@@ -45,6 +45,10 @@ def rows_of(model, isa, threads, measured, part_of_bar):
 
 def summary(values):
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
+def median_if_known(values):
+    return None if None in values else statistics.median(values)
 
 
 def passes(row, bars, part_of_bar):
@@ -115,6 +119,7 @@ class Report:
 
     @staticmethod
     def _line(row):
+        percent = row["percent_of_limit"]
         verdict = {None: "-", True: "yes", False: "NO"}[row["pass"]]
         cells = [
             row["model"].removesuffix(".gguf"),
@@ -126,6 +131,6 @@ class Report:
             row["llama_cpp_attention"],
             f"{row['ratio']:.2f} ({row['ratio_of_rounds']['min']:.2f}-{row['ratio_of_rounds']['max']:.2f})",
             "-" if row["bar"] is None else f"{row['bar']:g}",
-            f"{verdict}, {row['percent_of_limit']:.0f} % of the limit",
+            verdict if percent is None else f"{verdict}, {percent:.0f} % of the limit",
         ]
         return "| " + " | ".join(map(str, cells)) + " |"

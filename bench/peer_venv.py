@@ -1,4 +1,7 @@
-"""The Python environments that have llama.cpp, built from its source for this machine or for AVX2 only."""
+"""The Python environments that have llama.cpp, built from its source for this machine or for AVX2 only.
+
+    bench/peer_venv.py native|avx2        # makes it, if need be, and prints its Python
+"""
 
 import os
 import pathlib
@@ -62,3 +65,9 @@ def check_build(isa, system_info):
         sys.exit("peers.py: this llama.cpp uses AVX-512; --isa avx2 needs one built without (leave out --venv)")
     if isa == "native" and "avx512_vnni" in cpu_flags() and not has_avx512:
         sys.exit("peers.py: this llama.cpp lacks the CPU's AVX-512; it needs a native build (leave out --venv)")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in (["native"], ["avx2"]):
+        sys.exit("usage: bench/peer_venv.py native|avx2")
+    print(environment(sys.argv[1]))

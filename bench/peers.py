@@ -70,6 +70,7 @@ class LlamaProcess:
 def measure_favilla(binary, model, threads, plan, isa):
     """What one `favilla bench --json` process prints."""
     command = [binary, "bench", str(model), "--threads", str(threads), "--repeat", "1", "--limits", "--json"]
+    command += ["--starts", "0", "--first-token", "0"]
     command += ["--prefill", ",".join(map(str, plan.prefill)), "--decode", str(plan.decode)]
     command += ["--depth", ",".join(map(str, plan.depths))]
     if isa == "avx2":
@@ -91,7 +92,7 @@ def measure_model(job, plan, rounds):
         ours = measure_favilla(job.favilla, job.model, job.threads, plan, job.isa)
         for result in ours["results"]:
             samples[result["name"]].setdefault("favilla", []).append(result["tokens_per_s"])
-            limits[result["name"]].append(result["percent_of_limit"])
+            limits[result["name"]].append(result.get("percent_of_limit"))
         for side, figures in llama.measure().items():
             for name, value in figures.items():
                 samples[name].setdefault(side, []).append(value)
