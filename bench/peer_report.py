@@ -79,6 +79,7 @@ class Report:
     llama_builds: dict  # isa -> {"version", "system_info"}
     command_line: list
     rounds: int
+    part_of_bar: float  # from which a ratio passes
     rows: list
 
     def as_dict(self):
@@ -94,6 +95,7 @@ class Report:
             "favilla": version.strip(),
             "llama_cpp_python": self.llama_builds,
             "rounds": self.rounds,
+            "part_of_bar": self.part_of_bar,
             "rows": self.rows,
         }
 
@@ -102,14 +104,16 @@ class Report:
         lines = [
             f"`{about['command']}`, {about['date']}, medians (slowest-fastest) of {self.rounds} rounds.",
             "",
-            f"CPU: {about['cpu']}, {about['usable_cpus']} usable ({', '.join(about['cpu_flags'])}). {about['favilla']}.",
+            f"CPU: {about['cpu']}, {about['usable_cpus']} usable ({', '.join(about['cpu_flags'])}).",
+            f"{about['favilla']}.",
             *[
                 f"llama-cpp-python {build['version']}, {isa}: {build['system_info']}"
                 for isa, build in self.llama_builds.items()
             ],
             "Ratios in brackets are the smallest and the largest of one round. Load average at the end: "
             + ", ".join(f"{load:.1f}" for load in about["load_average"])
-            + ".",
+            + "."
+            + ("" if self.part_of_bar == 1 else f" A ratio passes from {self.part_of_bar:g} of its bar on."),
             "",
             HEAD,
             "|---" * HEAD.count("| ") + "|",

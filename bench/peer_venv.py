@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The Python environments that have llama.cpp, built from its source for this machine or for AVX2 only.
 
     bench/peer_venv.py native|avx2        # makes it, if need be, and prints its Python

@@ -144,6 +144,8 @@ def parse_arguments():
     arguments = parser.parse_args()
     if not set(arguments.isa) <= {"native", "avx2"}:
         parser.error("--isa takes native, avx2 or native,avx2")
+    if min(arguments.prefill + [arguments.decode, arguments.rounds] + arguments.threads) < 1:
+        parser.error("--prefill, --decode, --rounds and --threads start at 1")
     if arguments.venv and len(arguments.isa) > 1:
         parser.error("--venv needs a single --isa: each has its own build of llama.cpp")
     return arguments
@@ -161,7 +163,7 @@ def main():
                 measured = measure_model(Job(favilla, python, model, isa, threads), plan, arguments.rounds)
                 builds[isa] = measured["llama_build"]
                 rows += peer_report.rows_of(model, isa, threads, measured, arguments.part_of_bar)
-    report = peer_report.Report(favilla, builds, sys.argv[1:], arguments.rounds, rows)
+    report = peer_report.Report(favilla, builds, sys.argv[1:], arguments.rounds, arguments.part_of_bar, rows)
     print(report.markdown())
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(report.markdown() + "\n")
