@@ -27,8 +27,8 @@ void print_json(const CommandContext& context, const std::vector<LatencyStage>& 
 void print_stages(const CommandContext& context, const std::vector<LatencyStage>& stages) {
   std::vector<TableRow> rows = {{"STAGE", "P50 MS", "P95 MS", "BAR MS", ""}};
   for (const LatencyStage& stage : stages) {
-    rows.push_back({stage.name, fmt::format("{:.2f}", stage.timings.p50_ms()),
-                    fmt::format("{:.2f}", stage.timings.p95_ms()), fmt::format("{:g}", stage.bar_ms),
+    rows.push_back({stage.name, fmt::format("{:.3f}", stage.timings.p50_ms()),
+                    fmt::format("{:.3f}", stage.timings.p95_ms()), fmt::format("{:g}", stage.bar_ms),
                     stage.passes() ? "pass" : "FAIL"});
   }
   fmt::print(context.out, "{}", format_table(rows));
