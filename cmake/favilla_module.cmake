@@ -29,8 +29,8 @@ endif()
 target_compile_definitions(favilla_flags INTERFACE FAVILLA_VERSION="${PROJECT_VERSION}")
 
 set(FAVILLA_AVX2_FLAGS -mavx2 -mfma -mf16c)
-# GCC 12's own AVX-512 headers trip -Wmaybe-uninitialized (GCC bug 105593).
-set(FAVILLA_AVX512VNNI_FLAGS ${FAVILLA_AVX2_FLAGS} $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+# GCC 12's own AVX-512 headers trip -Wmaybe-uninitialized and -Wuninitialized (GCC bug 105593).
+set(FAVILLA_AVX512VNNI_FLAGS ${FAVILLA_AVX2_FLAGS} "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>"
                              -mavx512f -mavx512bw -mavx512vl -mavx512dq
                              -mavx512vnni)
 

@@ -26,7 +26,9 @@ Result<LoadedModel> load_model(const Paths& paths, std::string_view name_or_path
   const std::string name(name_or_path.empty() ? default_model_name() : name_or_path);
   const ResolvedModel resolved = TRY(Catalog(paths.models()).resolve(name));
   GgufFile file = TRY(GgufFile::open(resolved.path));
-  return take_apart(std::move(file), name, options).context(resolved.path.string());
+  EngineOptions with_cache = options;
+  with_cache.packed_folder = paths.cache / "packed";
+  return take_apart(std::move(file), name, with_cache).context(resolved.path.string());
 }
 
 }  // namespace favilla

@@ -191,24 +191,6 @@ TEST(Subprocess, StopsTheChildWhenCancelled) {
   EXPECT_EQ(run_subprocess({.argv = {"sleep", "60"}, .cancel = &cancel}).error().kind, ErrorKind::kCancelled);
 }
 
-TEST(ThreadTeam, SharesEveryItemOnceAndMeetsAtBarriers) {
-  for (int threads = 1; threads <= 5; ++threads) {
-    ThreadTeam team(threads);
-    std::vector<int> touched(1000);
-    std::atomic<int> wrong{0};
-    for (int round = 0; round < 200; ++round) {
-      team.run([&](TeamMember member) {
-        const Range share = member.share(1000, 16);
-        for (int64_t i = share.begin; i < share.end; ++i) ++touched[static_cast<size_t>(i)];
-        member.barrier();
-        if (std::accumulate(touched.begin(), touched.end(), 0) != 1000 * (round + 1)) ++wrong;
-        member.barrier();
-      });
-    }
-    EXPECT_EQ(wrong, 0) << threads;
-  }
-}
-
 TEST(Random, TheSameSeedGivesTheSameNumbersInsideTheirRange) {
   Random a(1), b(1), c(2);
   EXPECT_NE(a.next_u32(), c.next_u32());

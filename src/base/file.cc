@@ -50,14 +50,14 @@ ErrorKind kind_of(int errno_value) {
   }
 }
 
-Result<size_t> regular_file_size(int fd, const std::filesystem::path& path) {
+Result<struct stat> regular_file_status(int fd, const std::filesystem::path& path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return errno_error("cannot read", path, errno);
   if (S_ISDIR(info.st_mode)) return Error{ErrorKind::kInvalidArgument, fmt::format("{} is a folder", path.string())};
   if (!S_ISREG(info.st_mode)) {
     return Error{ErrorKind::kInvalidArgument, fmt::format("{} is not a regular file", path.string())};
   }
-  return static_cast<size_t>(info.st_size);
+  return info;
 }
 
 Result<void> write_all(int fd, std::string_view content, const std::filesystem::path& path) {
@@ -80,27 +80,36 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   // O_NONBLOCK: a FIFO given as a model must be refused, not waited for.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return errno_error("cannot open", path, errno);
-  const size_t size_bytes = TRY(regular_file_size(file.get(), path));
+  const struct stat status = TRY(regular_file_status(file.get(), path));
+  const auto size_bytes = static_cast<size_t>(status.st_size);
   MappedFile mapped;
   if (size_bytes == 0) return mapped;
   void* address = ::mmap(nullptr, size_bytes, PROT_READ, MAP_SHARED, file.get(), 0);
   if (address == MAP_FAILED) return errno_error("cannot map", path, errno);
   mapped.address_ = address;
   mapped.size_bytes_ = size_bytes;
+  mapped.modified_ns_ = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
   return mapped;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : address_(std::exchange(other.address_, nullptr)), size_bytes_(std::exchange(other.size_bytes_, 0)) {}
+    : address_(std::exchange(other.address_, nullptr)),
+      size_bytes_(std::exchange(other.size_bytes_, 0)),
+      modified_ns_(other.modified_ns_) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(address_, other.address_);
   std::swap(size_bytes_, other.size_bytes_);
+  std::swap(modified_ns_, other.modified_ns_);
   return *this;
 }
 
 MappedFile::~MappedFile() {
   if (address_ != nullptr) ::munmap(address_, size_bytes_);
+}
+
+void MappedFile::read_ahead() const {
+  if (address_ != nullptr) ::madvise(address_, size_bytes_, MADV_WILLNEED);
 }
 
 void MappedFile::drop_pages(std::span<const std::byte> range) const {
@@ -112,10 +121,61 @@ void MappedFile::drop_pages(std::span<const std::byte> range) const {
   if (begin < end) ::madvise(static_cast<std::byte*>(address_) + begin, end - begin, MADV_DONTNEED);
 }
 
+Result<NewMappedFile> NewMappedFile::create(const std::filesystem::path& folder, size_t size_bytes) {
+  NewMappedFile created;
+  created.fd_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (created.fd_ < 0) {
+    if (errno == EOPNOTSUPP || errno == EISDIR) {
+      return Error{ErrorKind::kUnsupported,
+                   fmt::format("the file system of {} has no nameless files", folder.string())};
+    }
+    return errno_error("cannot make a file in", folder, errno);
+  }
+  if (const int error = ::posix_fallocate(created.fd_, 0, static_cast<off_t>(size_bytes)); error != 0)
+    return errno_error("cannot make a file in", folder, error);
+  void* address = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, created.fd_, 0);
+  if (address == MAP_FAILED) return errno_error("cannot map a file in", folder, errno);
+  created.address_ = address;
+  created.size_bytes_ = size_bytes;
+  return created;
+}
+
+NewMappedFile::NewMappedFile(NewMappedFile&& other) noexcept
+    : address_(std::exchange(other.address_, nullptr)),
+      size_bytes_(std::exchange(other.size_bytes_, 0)),
+      fd_(std::exchange(other.fd_, -1)) {}
+
+NewMappedFile& NewMappedFile::operator=(NewMappedFile&& other) noexcept {
+  std::swap(address_, other.address_);
+  std::swap(size_bytes_, other.size_bytes_);
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+NewMappedFile::~NewMappedFile() {
+  if (address_ != nullptr) ::munmap(address_, size_bytes_);
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<void> NewMappedFile::publish(const std::filesystem::path& path) {
+  // A link cannot replace a file, so it gets a name of its own first.
+  const std::string source = fmt::format("/proc/self/fd/{}", fd_);
+  const std::string temporary = fmt::format("{}.{}.new", path.string(), ::getpid());
+  ::unlink(temporary.c_str());
+  if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) != 0)
+    return errno_error("cannot name", path, errno);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const Error error = errno_error("cannot replace", path, errno);
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  return {};
+}
+
 Result<std::string> read_file(const std::filesystem::path& path, size_t limit_bytes) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return errno_error("cannot open", path, errno);
-  TRY(regular_file_size(file.get(), path));
+  TRY(regular_file_status(file.get(), path));
   std::string content;
   char buffer[1 << 16];
   while (true) {

@@ -26,12 +26,44 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(address_), size_bytes_}; }
 
+  // When the file was last written, in nanoseconds since 1970; 0 for an empty map.
+  int64_t modified_ns() const { return modified_ns_; }
+
+  // Asks the kernel to read all of it soon; returns at once.
+  void read_ahead() const;
+
   // Tells the kernel that these pages are not needed soon; they stay valid and are read again on access.
   void drop_pages(std::span<const std::byte> range) const;
 
  private:
   void* address_ = nullptr;
   size_t size_bytes_ = 0;
+  int64_t modified_ns_ = 0;
+};
+
+// A nameless file of a fixed size that is mapped for writing. It vanishes with the object unless publish() gave it a
+// name; a killed process leaves nothing behind. Move-only.
+class NewMappedFile {
+ public:
+  // In `folder`, which must be there; all blocks are allocated at once, so that a full disk is seen here (kExhausted)
+  // and not by a write to the map. kUnsupported where the file system has no nameless files; kPermission; kIo.
+  static Result<NewMappedFile> create(const std::filesystem::path& folder, size_t size_bytes);
+
+  NewMappedFile() = default;
+  NewMappedFile(NewMappedFile&& other) noexcept;
+  NewMappedFile& operator=(NewMappedFile&& other) noexcept;
+  ~NewMappedFile();
+
+  std::span<std::byte> bytes() const { return {static_cast<std::byte*>(address_), size_bytes_}; }
+
+  // Makes the content visible as `path` (in the same folder), instead of what had that name. The map stays. Not flushed
+  // to the disk: for files whose readers verify a checksum.
+  Result<void> publish(const std::filesystem::path& path);
+
+ private:
+  void* address_ = nullptr;
+  size_t size_bytes_ = 0;
+  int fd_ = -1;
 };
 
 // Fails with kExhausted when the file is larger than limit_bytes.

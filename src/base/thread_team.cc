@@ -1,7 +1,9 @@
-// The team's two waits, at a barrier and for the next job, are the same: spin briefly, then sleep.
+// The team's two waits, at a barrier and for the next job, are alike: spin briefly, then sleep.
 #include "base/thread_team.h"
 
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -29,9 +31,31 @@ int read_topology(int cpu, const char* field) {
   return value;
 }
 
-void make_idle() {
-  const sched_param none{};
-  ::sched_setscheduler(0, SCHED_IDLE, &none);  // where a sandbox forbids it, the work is done all the same
+// The kernel's struct of that name, which the C library lacks.
+struct sched_attr {
+  uint32_t size = sizeof(sched_attr);
+  uint32_t sched_policy = SCHED_OTHER;
+  uint64_t sched_flags = 0;
+  int32_t sched_nice = 0;
+  uint32_t sched_priority = 0;
+  uint64_t sched_runtime = 0;
+  uint64_t sched_deadline = 0;
+  uint64_t sched_period = 0;
+};
+
+// Asks for short slices (Linux 6.12 and later; older ones take no notice): a member that wakes up is then let in at
+// once instead of after what a busy neighbour has left of its own 3 ms, for which the rest of the team would wait. The
+// share of the core stays the same. `idle`: asks for the policy that gives way to everybody.
+void prepare_this_thread(bool idle) {
+  constexpr uint64_t kSlice_ns = 100'000;
+  sched_attr attributes;
+  if (::syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
+  if (idle) {
+    attributes.sched_policy = SCHED_IDLE;
+  } else if (attributes.sched_policy == SCHED_OTHER) {
+    attributes.sched_runtime = kSlice_ns;
+  }
+  ::syscall(SYS_sched_setattr, 0, &attributes, 0);  // where a sandbox forbids it, the work is done all the same
 }
 
 // Cores that the cgroup's CPU quota pays for, rounded up; a large number when there is none.
@@ -53,69 +77,117 @@ Range TeamMember::share(int64_t total, int64_t grain) const {
 }
 
 bool TeamMember::barrier(bool vote) {
-  return count_ > 1 ? team_->barrier(vote) : vote;
+  return count_ > 1 ? team_->barrier(vote, count_) : vote;
 }
 
-ThreadTeam::ThreadTeam(int threads, Policy policy) : size_(std::max(1, threads)), policy_(policy) {
+ThreadTeam::ThreadTeam(int threads, Policy policy)
+    : size_(std::clamp(threads, 1, kMostThreads)), policy_(policy), active_(size_) {
   for (int index = 1; index < size_; ++index) workers_.emplace_back([this, index] { work(index); });
 }
 
 ThreadTeam::~ThreadTeam() {
   stopping_.store(true, std::memory_order_relaxed);
-  job_number_.fetch_add(1, std::memory_order_release);
+  job_number_.fetch_add(kJobStep, std::memory_order_release);
   job_number_.notify_all();
   for (std::thread& worker : workers_) worker.join();
 }
 
-void ThreadTeam::wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
+// True when the value has changed, false when kSpin_us have passed.
+bool ThreadTeam::spin_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
   constexpr int kPausesPerClockRead = 64;
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   do {
     for (int i = 0; i < kPausesPerClockRead; ++i) {
-      if (value.load(std::memory_order_acquire) != old) return;
+      if (value.load(std::memory_order_acquire) != old) return true;
       pause_cpu();
     }
-  } while (std::chrono::steady_clock::now() - start < std::chrono::microseconds(kSpin_us));
-  value.wait(old, std::memory_order_acquire);
+  } while (Clock::now() - start < std::chrono::microseconds(kSpin_us));
+  return false;
 }
 
 void ThreadTeam::run_job() {
-  if (policy_ == Policy::kIdle) make_idle();
-  if (size_ > 1) {
-    job_number_.fetch_add(1, std::memory_order_release);
+  const auto start = Clock::now();
+  if (prepared_caller_ != std::this_thread::get_id()) {
+    prepare_this_thread(policy_ == Policy::kIdle);
+    prepared_caller_ = std::this_thread::get_id();
+  }
+  choose_members(start);
+  if (active_ > 1) {
+    const uint32_t number = job_number_.load(std::memory_order_relaxed) / kJobStep + 1;
+    job_number_.store(number * kJobStep + static_cast<uint32_t>(active_), std::memory_order_release);
     job_number_.notify_all();
   }
-  call_(job_, TeamMember(*this, 0, size_));
-  if (size_ > 1) barrier(false);  // the job's captures live on the caller's stack
+  call_(job_, TeamMember(*this, 0, active_));
+  if (active_ > 1) {
+    barrier(false, active_);  // the job's captures live on the caller's stack
+    note_stalls(start);
+  }
+}
+
+// After a retreat, one member more is tried; if that goes well for long, the next retreat is a short one again.
+void ThreadTeam::choose_members(Clock::time_point now) {
+  Contention& c = contention_;
+  if (now < c.retreat_end) return;
+  if (active_ < size_) {
+    ++active_;
+    c.excess = Contention::kTolerated / 2;  // a trial ends sooner than a new suspicion
+    c.last_change = now;
+    c.retreat_end = now + (active_ < size_ ? c.retreat : Clock::duration{0});
+  } else if (now - c.last_change > Contention::kLongestRetreat) {
+    c.retreat = Contention::kFirstRetreat;
+  }
+}
+
+void ThreadTeam::note_stalls(Clock::time_point start) {
+  Contention& c = contention_;
+  const auto now = Clock::now();
+  const auto stalled = std::chrono::nanoseconds(stalled_ns_.exchange(0, std::memory_order_relaxed));
+  c.excess = std::max(Clock::duration{0}, c.excess + stalled - (now - start) / 4);
+  if (c.excess <= Contention::kTolerated) return;
+  --active_;
+  c.excess = Clock::duration{0};
+  c.retreat_end = now + c.retreat;
+  c.last_change = now;
+  c.retreat = std::min(2 * c.retreat, Contention::kLongestRetreat);
 }
 
 void ThreadTeam::work(int index) {
-  if (policy_ == Policy::kIdle) make_idle();
+  prepare_this_thread(policy_ == Policy::kIdle);
   uint32_t seen = 0;
   while (true) {
-    wait_while_equal(job_number_, seen);
-    ++seen;
+    if (!spin_while_equal(job_number_, seen)) job_number_.wait(seen, std::memory_order_acquire);
+    // Jobs without this member may be missed; one with it cannot be over before this member has done its part.
+    seen = job_number_.load(std::memory_order_acquire);
     if (stopping_.load(std::memory_order_relaxed)) return;
-    call_(job_, TeamMember(*this, index, size_));
-    barrier(false);
+    const auto members = static_cast<int>(seen % kJobStep);
+    if (index >= members) continue;
+    call_(job_, TeamMember(*this, index, members));
+    barrier(false, members);
   }
 }
 
-bool ThreadTeam::barrier(bool vote) {
+bool ThreadTeam::barrier(bool vote, int members) {
   // The last to arrive opens the gate by advancing the number; its own load of it must come before it is counted.
   const uint32_t number = barrier_number_.load(std::memory_order_relaxed);
   const uint32_t mine = vote ? 1 + kVote : 1;
   const uint32_t arrived = arrived_.fetch_add(mine, std::memory_order_acq_rel) + mine;
-  if (arrived % kVote == static_cast<uint32_t>(size_)) {
+  if (arrived % kVote == static_cast<uint32_t>(members)) {
     const bool result = arrived >= kVote;
     arrived_.store(0, std::memory_order_relaxed);
     barrier_number_.store((number & ~1U) + kBarrierStep + (result ? 1 : 0), std::memory_order_release);
     barrier_number_.notify_all();
     return result;
   }
-  wait_while_equal(barrier_number_, number);
+  if (!spin_while_equal(barrier_number_, number)) wait_at_barrier(number);
   // Nobody can pass the next barrier, which changes the number again, before this member has arrived there.
   return barrier_number_.load(std::memory_order_relaxed) % kBarrierStep == 1;
+}
+
+void ThreadTeam::wait_at_barrier(uint32_t number) {
+  const auto start = Clock::now();
+  barrier_number_.wait(number, std::memory_order_acquire);
+  const auto slept = Clock::now() - start + std::chrono::microseconds(kSpin_us);
+  stalled_ns_.fetch_add(std::chrono::nanoseconds(slept).count(), std::memory_order_relaxed);
 }
 
 int usable_physical_cores() {

@@ -7,11 +7,14 @@
 //     member.barrier();                                 // everybody's rows are visible now
 //   });
 //
-// Waiting spins for at most kSpin_us, then sleeps in a futex: a busy neighbour costs a wake-up, not a core.
-// run() belongs to one thread at a time; the caller is member 0.
+// Waiting spins for at most kSpin_us, then sleeps in a futex. When other processes keep taking the cores away, so that
+// members wait for one that does not run, the team works with one member less for a while: run() may call the function
+// with fewer members than size(), even with the caller alone. run() belongs to one thread at a time; the caller is
+// member 0.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -51,14 +54,14 @@ class ThreadTeam {
   // kIdle: members run only when no other process wants the core; so does, from its first run() on, the calling thread.
   enum class Policy { kNormal, kIdle };
 
-  explicit ThreadTeam(int threads, Policy policy = Policy::kNormal);  // threads >= 1, the caller included
+  explicit ThreadTeam(int threads, Policy policy = Policy::kNormal);  // threads: 1 to 255, the caller included
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
   ~ThreadTeam();
 
   int size() const { return size_; }
 
-  // Calls function(TeamMember) in every member and returns when all are done.
+  // Calls function(TeamMember) in every member at hand and returns when all are done.
   template <class Function>
   void run(const Function& function) {
     job_ = &function;
@@ -70,21 +73,44 @@ class ThreadTeam {
   friend class TeamMember;
   static constexpr int kSpin_us = 200;
   static constexpr uint32_t kBarrierStep = 2;
+  static constexpr uint32_t kJobStep = 1 << 8;
+  static constexpr int kMostThreads = kJobStep - 1;
   static constexpr uint32_t kVote = 1 << 16;
 
+  using Clock = std::chrono::steady_clock;
+
+  // How much waiting for members that do not run is too much. Measured in docs/speed.md, "Beside busy processes".
+  struct Contention {
+    static constexpr Clock::duration kTolerated = std::chrono::milliseconds(4);  // beyond a quarter of the time
+    static constexpr Clock::duration kFirstRetreat = std::chrono::milliseconds(50);
+    static constexpr Clock::duration kLongestRetreat = std::chrono::milliseconds(1600);
+
+    Clock::duration excess{0};  // of waiting over a quarter of the time worked
+    Clock::duration retreat = kFirstRetreat;
+    Clock::time_point retreat_end{};
+    Clock::time_point last_change{};
+  };
+
   void run_job();
+  void choose_members(Clock::time_point now);
+  void note_stalls(Clock::time_point start);
   void work(int index);
-  bool barrier(bool vote);
-  static void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
+  bool barrier(bool vote, int members);
+  void wait_at_barrier(uint32_t number);
+  static bool spin_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
 
   const int size_;
   const Policy policy_;
+  int active_;  // members of the current or last job
+  Contention contention_;
+  std::thread::id prepared_caller_;
   const void* job_ = nullptr;
   void (*call_)(const void*, TeamMember) = nullptr;
   // Each on its own cache line: workers poll job_number_ while others count down at the barrier.
-  alignas(64) std::atomic<uint32_t> job_number_{0};
+  alignas(64) std::atomic<uint32_t> job_number_{0};      // counts in steps of kJobStep; below it, the job's members
   alignas(64) std::atomic<uint32_t> barrier_number_{0};  // counts in steps of kBarrierStep; the lowest bit is the vote
   alignas(64) std::atomic<uint32_t> arrived_{0};         // members, plus kVote for each that voted true
+  std::atomic<int64_t> stalled_ns_{0};                   // that members have slept at barriers
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> workers_;
 };

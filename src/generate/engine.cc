@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "generate/engine_impl.h"
+#include "generate/fingerprint.h"
 #include "generate/kv_cache.h"
 
 namespace favilla {
@@ -51,21 +52,8 @@ Result<Engine> Engine::load(GgufFile file, const EngineOptions& options) {
   impl->architecture = TRY(load_architecture(impl->file));
   impl->info = describe(impl->file, *impl->architecture);
   if (options.arithmetic == Arithmetic::kFast) {
-    std::vector<Matrix*> matrices;
-    for (const auto& group : impl->architecture->weight_groups())
-      matrices.insert(matrices.end(), group.begin(), group.end());
-    for (Matrix* matrix : matrices) {
-      const size_t bytes = matrix->packed_bytes();
-      if (bytes == 0) continue;
-      impl->packed.push_back(TRY(AlignedArray<std::byte>::create(bytes, PageSize::kHuge)));
-      matrix->set_packed(impl->packed.back().data());
-    }
-    impl->foreground.team.run([&](TeamMember member) {
-      for (Matrix* matrix : matrices) matrix->pack(member);
-    });
-    for (const Matrix* matrix : matrices) {
-      if (matrix->layout() != Layout::kRaw) impl->file.drop_pages(matrix->raw());
-    }
+    impl->packed = TRY(PackedWeights::open(impl->architecture->weight_groups(), impl->file,
+                                           {options.packed_folder, model_fingerprint(impl->file)}));
   }
   impl->kernels = &kernel_table(isa);
   TRY(impl->make_workspace(impl->foreground));
@@ -74,7 +62,7 @@ Result<Engine> Engine::load(GgufFile file, const EngineOptions& options) {
 
 Result<void> Engine::Impl::make_workspace(Lane& lane) {
   const ModelShape& shape = architecture->shape();
-  lane.workspace = TRY(Workspace::create(shape, *kernels, lane.team.size(), shape.context_tokens));
+  lane.workspace = TRY(Workspace::create(shape, *kernels, lane.team.size(), shape.context_tokens, packed.get()));
   return {};
 }
 
@@ -88,18 +76,30 @@ Result<void> Engine::Impl::open_background() {
 }
 
 Result<void> Engine::Impl::forward(std::span<const Segment> segments, Priority priority, const CancelFlag* cancel) {
-  Lane& lane = priority == Priority::kBackground ? *background : foreground;
+  // Weights are made ready in the foreground's lane only.
+  const bool all_ready = packed == nullptr || packed->all_ready();
+  const bool in_background = priority == Priority::kBackground && all_ready;
+  Lane& lane = in_background ? *background : foreground;
   const std::lock_guard turn(lane.turn);
   std::optional<ForegroundScope> scope;
-  if (priority == Priority::kForeground) scope.emplace(gate);
-  const Batch batch(segments, cancel, priority == Priority::kBackground ? &gate : nullptr);
+  if (!in_background) scope.emplace(gate);
+  const Batch batch(segments, cancel, in_background ? &gate : nullptr);
+  PassOutcome outcome = run(lane, batch);
+  if (outcome == PassOutcome::kDamaged) {
+    TRY(packed->repack());
+    outcome = run(lane, batch);
+  }
+  if (outcome == PassOutcome::kStopped) return Error{ErrorKind::kCancelled, "stopped"};
+  return {};
+}
+
+PassOutcome Engine::Impl::run(Lane& lane, const Batch& batch) {
   PassOutcome outcome = PassOutcome::kFinished;
   lane.team.run([&](TeamMember member) {
     const PassOutcome mine = architecture->forward(member, batch, lane.workspace);
     if (member.is_first()) outcome = mine;
   });
-  if (outcome == PassOutcome::kStopped) return Error{ErrorKind::kCancelled, "stopped"};
-  return {};
+  return outcome;
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -112,6 +112,12 @@ const ModelInfo& Engine::info() const {
 }
 int Engine::threads() const {
   return impl_->foreground.team.size();
+}
+
+std::string Engine::fingerprint() const {
+  const bool is_reference = impl_->options.arithmetic == Arithmetic::kReference;
+  return fmt::format("{}-{}{}", model_fingerprint(impl_->file), isa_name(impl_->kernels->isa),
+                     is_reference ? "-reference" : "");
 }
 
 Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {

@@ -9,6 +9,7 @@
 #include "generate/generate.h"
 #include "model/arch/architecture.h"
 #include "model/arch/workspace.h"
+#include "model/packed_weights.h"
 
 namespace favilla {
 
@@ -29,7 +30,7 @@ struct Engine::Impl {
   std::unique_ptr<Architecture> architecture;
   const KernelTable* kernels = nullptr;
   ModelInfo info;
-  std::vector<AlignedArray<std::byte>> packed;  // of each matrix that has a packed form
+  std::unique_ptr<PackedWeights> packed;  // nullptr with Arithmetic::kReference
   Lane foreground;
   std::mutex opening;                // of the background lane
   std::unique_ptr<Lane> background;  // made with the first background session
@@ -37,6 +38,8 @@ struct Engine::Impl {
 
   Result<void> make_workspace(Lane& lane);
   Result<void> open_background();
+
+  PassOutcome run(Lane& lane, const Batch& batch);
 
   // One pass over the segments, kMaxBatchTokens tokens at most in all. Any thread. kCancelled.
   Result<void> forward(std::span<const Segment> segments, Priority priority, const CancelFlag* cancel);

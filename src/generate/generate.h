@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,6 +36,7 @@ struct EngineOptions {
   int threads = 0;                        // 0: one per physical core that this process may use
   std::optional<Isa> isa = std::nullopt;  // absent: the widest this CPU has; a wider one is kUnsupported
   Arithmetic arithmetic = Arithmetic::kFast;
+  std::filesystem::path packed_folder = {};  // keeps packed weights from start to start; empty: packs at each start
 };
 
 // kBackground passes run in threads of their own with the kernel's idle policy, and pause before their next layer while
@@ -78,6 +80,9 @@ class Engine {
 
   const ModelInfo& info() const;
   int threads() const;
+
+  // Names the model and everything else that a result's bits depend on; safe in file names. Takes 0.1 ms.
+  std::string fingerprint() const;
 
   // kInvalidArgument when the model does not generate or context_tokens exceeds its training length; kExhausted.
   Result<Session> new_session(const SessionOptions& options);

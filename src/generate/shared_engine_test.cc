@@ -66,8 +66,7 @@ TEST_P(SharedEngine, SessionsReadTogetherGetTheBitsThatTheyGetAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, SharedEngine,
-                         testing::Values("llama-q4_1.gguf", "gemma3.gguf", "qwen3.gguf"));
+INSTANTIATE_TEST_SUITE_P(Models, SharedEngine, testing::Values("llama-q4_1.gguf", "gemma3.gguf", "qwen3.gguf"));
 
 TEST(Priorities, SessionsThatCannotBeReadTogetherAreRefusedAndStayAsTheyWere) {
   Engine engine = load("llama-q4_1.gguf");

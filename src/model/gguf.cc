@@ -183,6 +183,7 @@ Result<void> GgufFile::append_split(GgufFile split, uint64_t number, uint64_t co
   // Names and data point into the maps, whose addresses stay.
   std::move(split.maps_.begin(), split.maps_.end(), std::back_inserter(maps_));
   tensors_.insert(tensors_.end(), split.tensors_.begin(), split.tensors_.end());
+  headers_.insert(headers_.end(), split.headers_.begin(), split.headers_.end());
   return {};
 }
 
@@ -311,6 +312,12 @@ size_t GgufFile::tensor_bytes() const {
   size_t total = 0;
   for (const GgufTensor& tensor : tensors_) total += tensor.data.size();
   return total;
+}
+
+int64_t GgufFile::modified_ns() const {
+  int64_t newest = 0;
+  for (const MappedFile& map : maps_) newest = std::max(newest, map.modified_ns());
+  return newest;
 }
 
 void GgufFile::drop_pages(std::span<const std::byte> range) const {

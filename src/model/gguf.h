@@ -102,6 +102,12 @@ class GgufFile {
   uint32_t version() const { return version_; }
   size_t tensor_bytes() const;   // sum over all tensors
 
+  // When the newest of its files was last written, in nanoseconds since 1970; 0 for bytes in memory.
+  int64_t modified_ns() const;
+
+  // All that stands before the tensor data, as it is in the file: metadata, names, shapes, offsets. One per split.
+  const std::vector<std::span<const std::byte>>& headers() const { return headers_; }
+
   // MappedFile::drop_pages for bytes of a tensor.
   void drop_pages(std::span<const std::byte> range) const;
 
@@ -116,6 +122,7 @@ class GgufFile {
   Result<void> index_tensors();
 
   std::vector<MappedFile> maps_;            // one per split
+  std::vector<std::span<const std::byte>> headers_;
   std::vector<GgufValue> values_;
   std::vector<GgufTensor> tensors_;
   std::vector<uint32_t> values_by_key_;     // sorted indices

@@ -324,6 +324,7 @@ Result<GgufFile> GgufParser::parse() {
   }
   TRY(file_.index_tensors());
   TRY(place_tensors(places));
+  file_.headers_.push_back(bytes_.first(position_));
   return std::move(file_);
 }
 

@@ -21,9 +21,6 @@ constexpr const char* kGgufTypeNames[] = {
     "IQ4_NL_4_4", "IQ4_NL_4_8", "IQ4_NL_8_8", "MXFP4", "NVFP4",    "Q1_0",
 };
 
-// The sixteen levels of IQ4_NL and IQ4_XS: spaced like the quantiles of typical weights.
-constexpr int8_t kNonLinearLevels[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
-
 // E2M1 values times two, so that they are whole; the scale is halved to match.
 constexpr int8_t kMxfp4Levels[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 

@@ -36,6 +36,10 @@ struct DTypeInfo {
   int block_bytes;
 };
 
+// The sixteen levels of IQ4_NL and IQ4_XS: spaced like the quantiles of typical weights.
+inline constexpr int8_t kNonLinearLevels[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                                1,    13,   25,  38,  53,  69,  89,  113};
+
 // nullptr for an id that we do not read.
 const DTypeInfo* find_dtype(uint32_t gguf_type_id);
 const DTypeInfo& dtype_info(DType type);

@@ -1,14 +1,4 @@
 // Weight matrices ready for products, and the activations they are multiplied with.
-//
-// Packed layouts hold kPanelRows rows interleaved, so that one register lane owns one output row and no horizontal sum
-// is needed (the last panel is padded with zero rows). With C = columns, B = C / 32 blocks, one panel is
-//     quants[B][...]      then      scales f16 [B][groups][16]      then, for kU4 and kU5,      minimums f16 [B][16]
-//   kU4    quants[b] = 4 x 64 bytes. Register i (0..3), lane r, byte j: the low nibble is the weight of row r and
-//          column 32b + 4i + j, the high nibble that of column 32b + 16 + 4i + j. Value = scale * nibble + minimum.
-//   kU5    as kU4, then 64 bytes of fifth bits: lane r, byte j, bit i = bit of column 32b + 4i + j (i in 0..7).
-//   kI8    quants[b] = 8 x 64 signed bytes. Register i, lane r, byte j = column 32b + 4i + j. Value = scale * byte.
-//   kI8G16 as kI8 with two scales per block, for columns 0..15 and 16..31.
-// Rounding a K-quant's product of scales to f16 changes a weight by at most 2^-11 of itself; all else is exact.
 #pragma once
 
 #include <cstddef>
@@ -18,45 +8,27 @@
 #include "base/result.h"
 #include "base/thread_team.h"
 #include "tensor/dtype.h"
+#include "tensor/layout.h"
 
 namespace favilla {
 
-inline constexpr int kPanelRows = 16;
-inline constexpr int kBlockColumns = 32;
-
-enum class Layout {
-  kRaw,  // GGUF bytes as they are; multiplied with float activations
-  kU4,
-  kU5,
-  kI8,
-  kI8G16,
-};
-
 // Rows of 32-column blocks of int8, with what the kernels need to undo offsets and minimums.
 struct QuantizedRows {
-  const int8_t* quants;    // [rows, columns]
-  const float* scales;     // [rows, columns / 32]: value = scale * quant
-  const float* sums;       // [rows, columns / 32]: scale * sum of the block's quants
-  const int32_t* offsets;  // [rows, columns / 16]: -128 * sum of half a block's quants
+  const int8_t* quants;          // [rows, columns]
+  const float* scales;           // [rows, columns / 32]: value = scale * quant
+  const float* sums;             // [rows, columns / 32]: scale * sum of the block's quants
+  const int32_t* block_offsets;  // [rows, columns / 32]: -128 * sum of the block's quants
+  const int32_t* half_offsets;   // [rows, columns / 16]: the same of half a block
+  const int16_t* half_sums;      // [rows, columns / 16]: sum of half a block's quants
   int64_t columns;
 
   const int8_t* row_quants(int64_t row) const { return quants + row * columns; }
   const float* row_scales(int64_t row) const { return scales + row * (columns / kBlockColumns); }
   const float* row_sums(int64_t row) const { return sums + row * (columns / kBlockColumns); }
-  const int32_t* row_offsets(int64_t row) const { return offsets + row * (columns / 16); }
+  const int32_t* row_block_offsets(int64_t row) const { return block_offsets + row * (columns / kBlockColumns); }
+  const int32_t* row_half_offsets(int64_t row) const { return half_offsets + row * (columns / 16); }
+  const int16_t* row_half_sums(int64_t row) const { return half_sums + row * (columns / 16); }
 };
-
-// The layout of the packed form.
-Layout packed_layout(DType type, int64_t columns);
-
-// Bytes of one 32-column block of a panel: quants, all scales, all minimums.
-struct LayoutInfo {
-  size_t quant_bytes;
-  size_t scale_bytes;
-  size_t minimum_bytes;
-};
-LayoutInfo layout_info(Layout layout);
-size_t layout_panel_bytes(Layout layout, int64_t columns);
 
 // A weight matrix [rows, columns] (GGUF shape {columns, rows}).
 class Matrix {
@@ -66,12 +38,12 @@ class Matrix {
 
   Matrix() = default;
 
-  // Bytes of the packed form that suits the type; 0 when there is none (floats, Q2_K, odd columns).
+  // Bytes of the packed form that suits the type; 0 when there is none (Q2_K, odd columns).
   size_t packed_bytes() const;
 
-  // Gives the packed form its memory: packed_bytes() bytes, aligned to 64, that outlive the matrix. Then either they
-  // hold it already, or every team member calls pack(), and after a barrier the matrix may be used. Requires
-  // packed_bytes() > 0.
+  // Gives the packed form its memory: packed_bytes() bytes, zeroed and aligned to 64, that outlive the matrix. Then
+  // either they hold it already, or every team member calls pack(), and after a barrier the matrix may be used.
+  // Requires packed_bytes() > 0.
   void set_packed(std::byte* memory);
   void pack(TeamMember member);
 

@@ -19,7 +19,9 @@ Result<Activations> create_activations(int64_t width, int64_t rows = kMaxBatchTo
   a.quants = TRY(AlignedArray<int8_t>::create(count));
   a.scales = TRY(AlignedArray<float>::create(count / kBlockColumns + 1));
   a.sums = TRY(AlignedArray<float>::create(count / kBlockColumns + 1));
-  a.offsets = TRY(AlignedArray<int32_t>::create(count / (kBlockColumns / 2) + 1));
+  a.block_offsets = TRY(AlignedArray<int32_t>::create(count / kBlockColumns + 1));
+  a.half_offsets = TRY(AlignedArray<int32_t>::create(count / (kBlockColumns / 2) + 1));
+  a.half_sums = TRY(AlignedArray<int16_t>::create(count / (kBlockColumns / 2) + 1));
   return a;
 }
 
@@ -49,17 +51,23 @@ void turn(float* head, const float* table, int head_dim, RopePairs pairs) {
 
 }  // namespace
 
+QuantizedRows Activations::quantized() const {
+  return {quants.data(),       scales.data(),    sums.data(), block_offsets.data(),
+          half_offsets.data(), half_sums.data(), width};
+}
+
 QuantizedRowTarget Activations::target(int64_t token, int64_t column) {
   const int64_t block = (token * width + column) / kBlockColumns;
-  return {quants.data() + token * width + column, scales.data() + block, sums.data() + block,
-          offsets.data() + 2 * block};
+  return {quants.data() + token * width + column, scales.data() + block,           sums.data() + block,
+          block_offsets.data() + block,           half_offsets.data() + 2 * block, half_sums.data() + 2 * block};
 }
 
 Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& kernels, int members,
-                                    int64_t scores_tokens) {
+                                    int64_t scores_tokens, PackedWeights* weights) {
   Workspace w;
   w.shape_ = shape;
   w.kernels_ = &kernels;
+  w.weights_ = weights;
   const auto floats = [](int64_t width) {
     return AlignedArray<float>::create(static_cast<size_t>(kMaxBatchTokens * width));
   };
@@ -110,18 +118,21 @@ void Workspace::embed(TeamMember member, const Batch& batch, const Matrix& table
   barrier(member);
 }
 
-std::optional<PassOutcome> Workspace::begin_layer(TeamMember member, int /*layer*/) {
+std::optional<PassOutcome> Workspace::begin_layer(TeamMember member, int layer) {
   Member& mine = own(member);
-  if (!mine.interrupted) return std::nullopt;
-  mine.interrupted = false;
-  if (member.is_first()) {
-    const CancelFlag* cancel = mine.batch->cancel();
-    if (mine.batch->gate() != nullptr) mine.batch->gate()->wait_until_quiet(cancel);
-    stop_ = cancel != nullptr && cancel->requested();
+  if (mine.interrupted) {
+    mine.interrupted = false;
+    if (member.is_first()) {
+      const CancelFlag* cancel = mine.batch->cancel();
+      if (mine.batch->gate() != nullptr) mine.batch->gate()->wait_until_quiet(cancel);
+      stop_ = cancel != nullptr && cancel->requested();
+    }
+    member.barrier();
+    if (stop_) return PassOutcome::kStopped;
   }
-  member.barrier();
-  if (stop_) return PassOutcome::kStopped;
-  return std::nullopt;
+  const auto group = static_cast<size_t>(layer);
+  if (weights_ == nullptr || weights_->is_ready(group) || weights_->prepare(member, group)) return std::nullopt;
+  return PassOutcome::kDamaged;
 }
 
 void Workspace::norm_row(const float* x, const std::vector<float>& weight, float epsilon, Activations& out,
@@ -149,6 +160,10 @@ const Activations& Workspace::norm(TeamMember member, const std::vector<float>& 
 void Workspace::multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens,
                          float* out) {
   if (panels.begin >= panels.end) return;
+  if (is_float_layout(matrix.layout())) {
+    kernels_->multiply_float(matrix, panels, input.values.data(), tokens, out, matrix.rows());
+    return;
+  }
   if (matrix.layout() != Layout::kRaw) {
     kernels_->multiply_packed(matrix, panels, input.quantized(), tokens, out, matrix.rows());
     return;
@@ -296,7 +311,7 @@ void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<
                        const Matrix& head, float soft_cap) {
   const Range tokens = batch.wanted();
   const Activations& normed = norm(member, norm_weight, epsilon, tokens);
-  const bool packed = head.layout() != Layout::kRaw;
+  const bool packed = head.layout() != Layout::kRaw && !is_float_layout(head.layout());
   if (packed) refine(member, normed, tokens);
   const Range panels = member.share(panel_count(head));
   const int64_t begin = panels.begin * kPanelRows;

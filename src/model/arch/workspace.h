@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/arch/architecture.h"
+#include "model/packed_weights.h"
 
 namespace favilla {
 
@@ -18,10 +19,11 @@ struct Activations {
   AlignedArray<float> values;   // [T, width]
   AlignedArray<int8_t> quants;  // as QuantizedRows
   AlignedArray<float> scales, sums;
-  AlignedArray<int32_t> offsets;
+  AlignedArray<int32_t> block_offsets, half_offsets;
+  AlignedArray<int16_t> half_sums;
   int64_t width = 0;
 
-  QuantizedRows quantized() const { return {quants.data(), scales.data(), sums.data(), offsets.data(), width}; }
+  QuantizedRows quantized() const;
   // Where columns from `column` (a multiple of 32) of row `token` go.
   QuantizedRowTarget target(int64_t token, int64_t column);
 };
@@ -46,9 +48,10 @@ struct AttentionOptions {
 
 class Workspace {
  public:
-  // kExhausted. `scores_tokens`: the longest context that attention will see.
+  // kExhausted. `scores_tokens`: the longest context that attention will see. `weights` may be nullptr when there is
+  // nothing to make ready.
   static Result<Workspace> create(const ModelShape& shape, const KernelTable& kernels, int members,
-                                  int64_t scores_tokens);
+                                  int64_t scores_tokens, PackedWeights* weights);
 
   const KernelTable& kernels() const { return *kernels_; }
 
@@ -65,9 +68,9 @@ class Workspace {
   // barrier.
   void embed(TeamMember member, const Batch& batch, const Matrix& table, float factor);
 
-  // To be called before each layer, and with the number of layers before the head. Pauses while the batch's gate is
-  // busy. Returns why the pass must end here, the same in all members; nullopt to go on. What was requested before the
-  // last barrier is seen.
+  // To be called before each layer, and with the number of layers before the head. Makes its weights ready. Pauses
+  // while the batch's gate is busy. Returns why the pass must end here, the same in all members; nullopt to go on. What
+  // was requested before the last barrier is seen.
   std::optional<PassOutcome> begin_layer(TeamMember member, int layer);
 
   // rms_norm(x) for tokens [begin, end), quantized too. The result is complete for this member (for few tokens each
@@ -142,6 +145,7 @@ class Workspace {
 
   ModelShape shape_;
   const KernelTable* kernels_ = nullptr;
+  PackedWeights* weights_ = nullptr;
   AlignedArray<float> x_, q_, k_, v_, branch_, up_;
   Activations normed_, attended_, gated_;
   Activations refined_;          // [2 * T, D]: each row's quants, then those of what they leave over

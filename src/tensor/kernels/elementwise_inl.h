@@ -23,8 +23,11 @@ inline void quantize_row(const float* x, int64_t columns, const QuantizedRowTarg
     }
     target.scales[block] = scale;
     target.sums[block] = scale * static_cast<float>(sums[0] + sums[1]);
-    target.offsets[2 * block] = -128 * sums[0];
-    target.offsets[2 * block + 1] = -128 * sums[1];
+    target.block_offsets[block] = -128 * (sums[0] + sums[1]);
+    for (int half = 0; half < 2; ++half) {
+      target.half_offsets[2 * block + half] = -128 * sums[half];
+      target.half_sums[2 * block + half] = static_cast<int16_t>(sums[half]);
+    }
   }
 }
 

@@ -23,7 +23,9 @@ struct QuantizedRowTarget {
   int8_t* quants;
   float* scales;
   float* sums;
-  int32_t* offsets;
+  int32_t* block_offsets;
+  int32_t* half_offsets;
+  int16_t* half_sums;
 };
 
 // Positions are kept in blocks of 16 so that attention scores need no horizontal sums.
@@ -62,9 +64,13 @@ struct KernelTable {
   void (*quantize_row)(const float* x, int64_t columns, const QuantizedRowTarget& target);
 
   // out[t * out_stride + row] = sum over columns of weight[row][c] * x[t][c], for the rows of `panels` and for
-  // `tokens`. The matrix is packed.
+  // `tokens`. The matrix is packed, in a layout of integers.
   void (*multiply_packed)(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride);
+
+  // The same for a packed layout of floats. x: [tokens, columns].
+  void (*multiply_float)(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
+                         int64_t out_stride);
 
   // The same for any weight type from the raw bytes, in float. x: [tokens, columns]; scratch: [columns].
   void (*multiply_raw)(const Matrix& matrix, Range rows, const float* x, Range tokens, float* scratch, float* out,

@@ -11,9 +11,15 @@ const KernelTable& kernels_avx512vnni();
 
 void multiply_packed_scalar(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                             int64_t out_stride);
+void multiply_float_scalar(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
+                           int64_t out_stride);
 void multiply_packed_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride);
+void multiply_float_avx2(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
+                         int64_t out_stride);
 void multiply_packed_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                                 int64_t out_stride);
+void multiply_float_avx512vnni(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
+                               int64_t out_stride);
 
 }  // namespace favilla

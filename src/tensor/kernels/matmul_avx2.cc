@@ -1,162 +1,309 @@
 // Packed products for AVX2 without VNNI.
 //
-// 4- and 5-bit weights stay unsigned: maddubs pairs them with signed activations into int16, several of which are added
-// before widening. A pair is at most 2 * 15 * 127 = 3,810 (4-bit), 2 * 31 * 127 = 7,874 (5-bit): eight of the former
-// make 30,480 and four of the latter 31,496, both below 32,767. Bytes need the sign trick: |w| * (a with w's sign), a
-// pair at most 2 * 128 * 127 = 32,512, widened at once.
+// Unsigned weights: maddubs pairs them with signed activations into int16, several of which are added before they are
+// widened. A pair is at most 2 * 15 * 127 = 3,810 (4-bit), 2 * 31 * 127 = 7,874 (5-bit), 2 * 63 * 127 = 16,002 (6-bit):
+// eight of the first make 30,480, four of the second 31,496, two of the third 32,004, all below 32,767. A zero point is
+// subtracted afterwards by means of the activations' sums. Bytes need the sign trick: |w| * (a with w's sign), a pair
+// at most 2 * 128 * 127 = 32,512, widened at once. Widening multiplies by a K-quant's small scale at no cost.
 #include <immintrin.h>
+
+#include <array>
 
 #include "tensor/kernels/kernels.h"
 
 namespace favilla {
 namespace {
 
-constexpr int kMaxTile = 4;  // 4 int + 4 float sums, weights, masks: what 16 registers hold
+constexpr int kMaxTile = 4;  // 4 int and 8 float sums, weights, masks: what 16 registers hold
+constexpr int64_t kUnpackTokens = 2 * kMaxTile;
+
+struct alignas(64) GroupScales {
+  // K-quants: pairs of int16 to widen with, small[b][h] for columns 32b + 16h.. (kK6), else only h = 0 is used. Other
+  // layouts: floats, the scales themselves.
+  int32_t small[8][2][kPanelRows];
+  // Floats; kK6: pairs of -32 * the two small scales, to undo the zero point.
+  int32_t small_minimum[8][kPanelRows];
+  float scale[kPanelRows];    // of 256 columns
+  float minimum[kPanelRows];  // of 256 columns, negative
+};
 
 #include "tensor/kernels/matmul_tiles_inl.h"
 
 using Bytes = __m256i;
 
-inline Bytes load_bytes(const std::byte* source) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));
+constexpr bool has_minimum(Layout layout) {
+  return layout == Layout::kU4 || layout == Layout::kU5 || layout == Layout::kK4 || layout == Layout::kK5;
 }
 
-// Four activations in every lane.
-inline Bytes splat_activations(const int8_t* source) {
+constexpr bool is_signed(Layout layout) {
+  return layout == Layout::kT4 || layout == Layout::kI8;
+}
+
+// Registers whose pair sums fit into int16 together.
+constexpr int chain_length(Layout layout) {
+  if (layout == Layout::kU4 || layout == Layout::kZ4 || layout == Layout::kK4) return 8;
+  if (layout == Layout::kU5 || layout == Layout::kZ5 || layout == Layout::kK5) return 4;
+  return layout == Layout::kK6 ? 2 : 1;
+}
+
+inline Bytes load_bytes(const void* source) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(source));
+}
+
+inline void store_bytes(void* target, Bytes bytes) {
+  _mm256_storeu_si256(static_cast<__m256i*>(target), bytes);
+}
+
+// Four bytes in every lane.
+inline Bytes splat_four(const void* source) {
   int32_t four = 0;
   __builtin_memcpy(&four, source, sizeof four);
   return _mm256_set1_epi32(four);
 }
 
-inline __m256 load_halves(const uint16_t* source) {
+inline __m256 load_halves(const std::byte* source) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source)));
 }
 
-inline Bytes widen_pairs(Bytes pairs) {
-  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+inline Bytes as_bytes(__m256 floats) {
+  return _mm256_castps_si256(floats);
 }
 
-// Bit i of every byte, moved to bit 4.
-template <int kBit>
-inline Bytes fifth_bits(Bytes bits) {
-  const Bytes moved = kBit <= 4 ? _mm256_slli_epi16(bits, 4 - (kBit <= 4 ? kBit : 0))
-                                : _mm256_srli_epi16(bits, (kBit > 4 ? kBit : 4) - 4);
-  return _mm256_and_si256(moved, _mm256_set1_epi8(0x10));
+// Eight bytes as pairs of equal int16.
+inline Bytes equal_pairs(Bytes eight) {
+  return _mm256_or_si256(_mm256_and_si256(eight, _mm256_set1_epi32(0xFFFF)), _mm256_slli_epi32(eight, 16));
 }
 
-// Adds the pair sums of nibble register kGroup (columns 4i.. and 16 + 4i..) for all tokens.
-template <Layout kLayout, int kTokens, int kGroup>
-inline void add_nibbles(const std::byte* quants, Bytes high_bits, const int8_t* const (&activations)[kTokens],
-                        Bytes (&sums)[kTokens]) {
-  const Bytes mask = _mm256_set1_epi8(0x0F);
-  const Bytes packed = load_bytes(quants + kGroup * 64);
-  Bytes low = _mm256_and_si256(packed, mask);
-  Bytes high = _mm256_and_si256(_mm256_srli_epi16(packed, 4), mask);
-  if constexpr (kLayout == Layout::kU5) {
-    low = _mm256_or_si256(low, fifth_bits<kGroup>(high_bits));
-    high = _mm256_or_si256(high, fifth_bits<kGroup + 4>(high_bits));
-  }
-  for (int t = 0; t < kTokens; ++t) {
-    sums[t] = _mm256_add_epi16(sums[t], _mm256_maddubs_epi16(low, splat_activations(activations[t] + 4 * kGroup)));
-    sums[t] =
-        _mm256_add_epi16(sums[t], _mm256_maddubs_epi16(high, splat_activations(activations[t] + 16 + 4 * kGroup)));
-  }
+inline __m128i load_eight(const void* source) {
+  return _mm_loadl_epi64(static_cast<const __m128i*>(source));
 }
 
-// Integer sums of one block, eight rows, in sums[t].
-template <Layout kLayout, int kTokens>
-inline void sum_nibble_block(const std::byte* quants, const int8_t* const (&activations)[kTokens],
-                             Bytes (&sums)[kTokens]) {
-  const Bytes high_bits = kLayout == Layout::kU5 ? load_bytes(quants + 256) : _mm256_setzero_si256();
-  Bytes pairs[kTokens];
-  for (int t = 0; t < kTokens; ++t) pairs[t] = _mm256_setzero_si256();
-  add_nibbles<kLayout, kTokens, 0>(quants, high_bits, activations, pairs);
-  add_nibbles<kLayout, kTokens, 1>(quants, high_bits, activations, pairs);
-  if constexpr (kLayout == Layout::kU5) {
-    for (int t = 0; t < kTokens; ++t) {
-      sums[t] = widen_pairs(pairs[t]);
-      pairs[t] = _mm256_setzero_si256();
+template <Layout kLayout>
+inline void prepare_small_scales(const std::byte* packed, GroupScales& scales) {
+  if constexpr (kLayout == Layout::kK6) {
+    for (int b = 0; b < kSuperBlocks; ++b) {
+      for (int row = 0; row < kPanelRows; row += 8) {
+        const std::byte* source = packed + 2 * b * kPanelRows + row;
+        const Bytes first = equal_pairs(_mm256_cvtepi8_epi32(load_eight(source)));
+        const Bytes second = equal_pairs(_mm256_cvtepi8_epi32(load_eight(source + kPanelRows)));
+        store_bytes(&scales.small[b][0][row], first);
+        store_bytes(&scales.small[b][1][row], second);
+        constexpr int kHighHalves = 0xAA;
+        store_bytes(&scales.small_minimum[b][row],
+                    _mm256_mullo_epi16(_mm256_blend_epi16(first, second, kHighHalves), _mm256_set1_epi16(-32)));
+      }
     }
+    return;
   }
-  add_nibbles<kLayout, kTokens, 2>(quants, high_bits, activations, pairs);
-  add_nibbles<kLayout, kTokens, 3>(quants, high_bits, activations, pairs);
-  for (int t = 0; t < kTokens; ++t) {
-    const Bytes wide = widen_pairs(pairs[t]);
-    sums[t] = kLayout == Layout::kU5 ? _mm256_add_epi32(sums[t], wide) : wide;
-  }
-}
-
-// Integer sums over byte registers [kBegin, kEnd) of one block.
-template <int kTokens>
-inline void sum_bytes(const std::byte* quants, int begin, int end, const int8_t* const (&activations)[kTokens],
-                      Bytes (&sums)[kTokens]) {
-  for (int t = 0; t < kTokens; ++t) sums[t] = _mm256_setzero_si256();
-  for (int group = begin; group < end; ++group) {
-    const Bytes weights = load_bytes(quants + group * 64);
-    const Bytes magnitudes = _mm256_sign_epi8(weights, weights);
-    for (int t = 0; t < kTokens; ++t) {
-      const Bytes signed_activations = _mm256_sign_epi8(splat_activations(activations[t] + 4 * group), weights);
-      sums[t] = _mm256_add_epi32(sums[t], widen_pairs(_mm256_maddubs_epi16(magnitudes, signed_activations)));
-    }
+  alignas(64) uint8_t small[kSuperBlocks * kPanelRows];
+  alignas(64) uint8_t minimums[kSuperBlocks * kPanelRows];
+  unpack_six_bits(reinterpret_cast<const uint8_t*>(packed), small, minimums);
+  for (int i = 0; i < kSuperBlocks * kPanelRows; i += 8) {
+    const int b = i / kPanelRows, row = i % kPanelRows;
+    store_bytes(&scales.small[b][0][row], equal_pairs(_mm256_cvtepu8_epi32(load_eight(small + i))));
+    const Bytes minimum = _mm256_cvtepu8_epi32(load_eight(minimums + i));
+    store_bytes(&scales.small_minimum[b][row], as_bytes(_mm256_cvtepi32_ps(minimum)));
   }
 }
 
-template <int kTokens>
-inline void accumulate(const Bytes (&sums)[kTokens], const uint16_t* scales, const QuantizedRows& x, int64_t token,
-                       int64_t block, __m256 (&products)[kTokens]) {
-  const __m256 weight_scales = load_halves(scales);
-  for (int t = 0; t < kTokens; ++t) {
-    const __m256 scale = _mm256_mul_ps(weight_scales, _mm256_set1_ps(x.row_scales(token + t)[block]));
-    products[t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums[t]), scale, products[t]);
+template <Layout kLayout>
+void prepare_scales(const std::byte* blocks, int count, GroupScales& scales) {
+  constexpr LayoutInfo kInfo = layout_info(kLayout);
+  constexpr size_t kHalves = kPanelRows * sizeof(uint16_t);
+  if constexpr (kInfo.columns == kSuperColumns) {
+    prepare_small_scales<kLayout>(blocks + kSuperBlocks * kInfo.quant_bytes, scales);
   }
-}
-
-// Eight rows (half = 0 or 1 of the panel) x kTokens.
-template <Layout kLayout, int kTokens>
-inline void multiply_half(const PanelView& panel, const QuantizedRows& x, int64_t token, int half, float* tile) {
-  const size_t quant_bytes = layout_info(kLayout).quant_bytes;
-  const std::byte* quants = panel.quants + half * 32;
-  const uint16_t* scales = panel.scales + half * 8;
-  __m256 products[kTokens];
-  for (int t = 0; t < kTokens; ++t) products[t] = _mm256_setzero_ps();
-  for (int64_t block = 0; block < panel.blocks; ++block, quants += quant_bytes) {
-    const int8_t* activations[kTokens];
-    for (int t = 0; t < kTokens; ++t) activations[t] = x.row_quants(token + t) + block * kBlockColumns;
-    Bytes sums[kTokens];
-    if constexpr (kLayout == Layout::kI8G16) {
-      sum_bytes<kTokens>(quants, 0, 4, activations, sums);
-      accumulate<kTokens>(sums, scales + 2 * block * kPanelRows, x, token, block, products);
-      sum_bytes<kTokens>(quants, 4, 8, activations, sums);
-      accumulate<kTokens>(sums, scales + (2 * block + 1) * kPanelRows, x, token, block, products);
+  for (int row = 0; row < kPanelRows; row += 8) {
+    const std::byte* source = blocks + kInfo.scale_offset + static_cast<size_t>(row) * sizeof(uint16_t);
+    if constexpr (kInfo.columns == kSuperColumns) {
+      _mm256_store_ps(scales.scale + row, load_halves(source));
+      if constexpr (has_minimum(kLayout)) _mm256_store_ps(scales.minimum + row, -load_halves(source + kHalves));
     } else {
-      if constexpr (kLayout == Layout::kI8) {
-        sum_bytes<kTokens>(quants, 0, 8, activations, sums);
-      } else {
-        sum_nibble_block<kLayout, kTokens>(quants, activations, sums);
-      }
-      accumulate<kTokens>(sums, scales + block * kPanelRows, x, token, block, products);
-    }
-  }
-  if constexpr (kLayout == Layout::kU4 || kLayout == Layout::kU5) {
-    // The minimums' part is a product of floats of its own; kept apart it needs no registers in the loop above.
-    __m256 minimum_products[kTokens];
-    for (int t = 0; t < kTokens; ++t) minimum_products[t] = _mm256_setzero_ps();
-    for (int64_t block = 0; block < panel.blocks; ++block) {
-      const __m256 minimums = load_halves(panel.minimums + half * 8 + block * kPanelRows);
-      for (int t = 0; t < kTokens; ++t) {
-        minimum_products[t] =
-            _mm256_fmadd_ps(minimums, _mm256_set1_ps(x.row_sums(token + t)[block]), minimum_products[t]);
+      for (int b = 0; b < count; ++b, source += kInfo.bytes) {
+        store_bytes(&scales.small[b][0][row], as_bytes(load_halves(source)));
+        if constexpr (has_minimum(kLayout)) {
+          store_bytes(&scales.small_minimum[b][row], as_bytes(load_halves(source + kHalves)));
+        }
       }
     }
-    for (int t = 0; t < kTokens; ++t) products[t] = _mm256_add_ps(products[t], minimum_products[t]);
   }
-  for (int t = 0; t < kTokens; ++t) _mm256_store_ps(tile + t * kPanelRows + half * 8, products[t]);
+}
+
+// Bits from kFrom on of every byte moved to bit 4; mask says which to keep.
+template <int kFrom>
+inline Bytes move_to_bit_4(Bytes bits, char mask) {
+  const Bytes moved = kFrom <= 4 ? _mm256_slli_epi16(bits, kFrom <= 4 ? 4 - kFrom : 0)
+                                 : _mm256_srli_epi16(bits, kFrom > 4 ? kFrom - 4 : 0);
+  return _mm256_and_si256(moved, _mm256_set1_epi8(mask));
+}
+
+// Half of register i (0..7) of 32 columns; unsigned unless is_signed(). quants are the half's.
+template <Layout kLayout, Form kForm, int i>
+inline Bytes weight_register(const std::byte* quants) {
+  if constexpr (kForm == Form::kUnpacked || kLayout == Layout::kI8) return load_bytes(quants + i * 64);
+  const Bytes packed = load_bytes(quants + i % 4 * 64);
+  const Bytes low = _mm256_and_si256(i < 4 ? packed : _mm256_srli_epi16(packed, 4), _mm256_set1_epi8(0x0F));
+  if constexpr (kLayout == Layout::kT4) {
+    const __m128i levels = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kNonLinearLevels));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(levels), low);
+  }
+  if constexpr (chain_length(kLayout) == 8) return low;
+  if constexpr (kLayout == Layout::kK6) {
+    return _mm256_or_si256(low, move_to_bit_4<2 * (i % 4)>(load_bytes(quants + 256 + i / 4 * 64), 0x30));
+  }
+  return _mm256_or_si256(low, move_to_bit_4<i>(load_bytes(quants + 256), 0x10));
+}
+
+template <Layout kLayout, int i>
+inline void unpack_registers(const std::byte* quants, std::byte* weights) {
+  for (int half = 0; half < 64; half += 32) {
+    store_bytes(weights + i * 64 + half, weight_register<kLayout, Form::kPacked, i>(quants + half));
+  }
+  if constexpr (i < 7) unpack_registers<kLayout, i + 1>(quants, weights);
+}
+
+template <Layout kLayout>
+void unpack_weights(const std::byte* quants, std::byte* weights) {
+  unpack_registers<kLayout, 0>(quants, weights);
+}
+
+// Adds the int16 pair sums of registers [i, kEnd) for all tokens.
+template <Layout kLayout, Form kForm, int kTokens, int i, int kEnd>
+inline void add_pairs(const std::byte* quants, const int8_t* const (&activations)[kTokens], Bytes (&pairs)[kTokens]) {
+  const Bytes weights = weight_register<kLayout, kForm, i>(quants);
+  const Bytes magnitudes = is_signed(kLayout) ? _mm256_sign_epi8(weights, weights) : weights;
+  for (int t = 0; t < kTokens; ++t) {
+    Bytes four = splat_four(activations[t] + 4 * i);
+    if constexpr (is_signed(kLayout)) four = _mm256_sign_epi8(four, weights);
+    const Bytes products = _mm256_maddubs_epi16(magnitudes, four);
+    pairs[t] = i % chain_length(kLayout) == 0 ? products : _mm256_add_epi16(pairs[t], products);
+  }
+  if constexpr (i + 1 < kEnd) add_pairs<kLayout, kForm, kTokens, i + 1, kEnd>(quants, activations, pairs);
+}
+
+// sums[t] = the integers of 32 columns; of a K-quant times their small scales.
+template <Layout kLayout, Form kForm, int kTokens, int kFirst = 0>
+inline void sum_block(const std::byte* quants, const int32_t (&small)[2][kPanelRows], int row,
+                      const int8_t* const (&activations)[kTokens], Bytes (&sums)[kTokens]) {
+  constexpr int kEnd = kFirst + chain_length(kLayout);
+  Bytes pairs[kTokens];
+  add_pairs<kLayout, kForm, kTokens, kFirst, kEnd>(quants, activations, pairs);
+  constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
+  constexpr int kHalf = kLayout == Layout::kK6 ? kFirst / 4 : 0;
+  const Bytes factors = kSuper ? load_bytes(&small[kHalf][row]) : _mm256_set1_epi16(1);
+  for (int t = 0; t < kTokens; ++t) {
+    const Bytes wide = _mm256_madd_epi16(pairs[t], factors);
+    sums[t] = kFirst == 0 ? wide : _mm256_add_epi32(sums[t], wide);
+  }
+  if constexpr (kEnd < 8) sum_block<kLayout, kForm, kTokens, kEnd>(quants, small, row, activations, sums);
+}
+
+// What the zero point adds to the sum of 32 columns.
+template <Layout kLayout>
+inline Bytes zero_point(const GroupTask& task, int b, int row, int64_t token) {
+  const int64_t block = task.block + b;
+  if constexpr (kLayout == Layout::kK6) {
+    return _mm256_madd_epi16(load_bytes(&task.scales->small_minimum[b][row]),
+                             splat_four(task.x->row_half_sums(token) + 2 * block));
+  }
+  constexpr int kShift = kLayout == Layout::kZ4 ? 4 : 3;  // from -128 to -8 or -16
+  return _mm256_srai_epi32(_mm256_set1_epi32(task.x->row_block_offsets(token)[block]), kShift);
+}
+
+constexpr bool has_zero_point(Layout layout) {
+  return layout == Layout::kZ4 || layout == Layout::kZ5 || layout == Layout::kK6;
+}
+
+// Rows [row, row + 8) of a group. sums, minimum_sums: the same rows of the first token.
+template <Layout kLayout, Form kForm, int kTokens>
+inline void multiply_half(const GroupTask& task, int row, float* sums, float* minimum_sums) {
+  constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
+  const GroupScales& scales = *task.scales;
+  const QuantizedRows& x = *task.x;
+  const std::byte* quants = task.weights + row * 4;
+  __m256 group_sums[kTokens];
+  __m256 group_minimums[kTokens];
+  for (int t = 0; t < kTokens; ++t) {
+    group_sums[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(sums + t * kPanelRows);
+    group_minimums[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(minimum_sums + t * kPanelRows);
+  }
+  for (int b = 0; b < task.blocks; ++b, quants += weights_stride<kLayout, kForm>()) {
+    const int64_t block = task.block + b;
+    const int8_t* activations[kTokens];
+    for (int t = 0; t < kTokens; ++t) activations[t] = x.row_quants(task.token + t) + block * kBlockColumns;
+    Bytes products[kTokens];
+    sum_block<kLayout, kForm, kTokens>(quants, scales.small[b], row, activations, products);
+    for (int t = 0; t < kTokens; ++t) {
+      if constexpr (has_zero_point(kLayout)) {
+        products[t] = _mm256_add_epi32(products[t], zero_point<kLayout>(task, b, row, task.token + t));
+      }
+      __m256 scale = _mm256_set1_ps(x.row_scales(task.token + t)[block]);
+      if constexpr (!kSuper) {
+        scale = _mm256_mul_ps(_mm256_castsi256_ps(load_bytes(&scales.small[b][0][row])), scale);
+      }
+      group_sums[t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products[t]), scale, group_sums[t]);
+    }
+    if constexpr (!has_minimum(kLayout)) continue;
+    const __m256 minimum = _mm256_castsi256_ps(load_bytes(&scales.small_minimum[b][row]));
+    for (int t = 0; t < kTokens; ++t) {
+      const __m256 sum = _mm256_set1_ps(x.row_sums(task.token + t)[block]);
+      group_minimums[t] = _mm256_fmadd_ps(minimum, sum, group_minimums[t]);
+    }
+  }
+  for (int t = 0; t < kTokens; ++t) {
+    float* sum = sums + t * kPanelRows;
+    float* minimum_sum = minimum_sums + t * kPanelRows;
+    if constexpr (kSuper) {
+      group_sums[t] = _mm256_fmadd_ps(_mm256_load_ps(scales.scale + row), group_sums[t], _mm256_load_ps(sum));
+    }
+    _mm256_store_ps(sum, group_sums[t]);
+    if constexpr (!has_minimum(kLayout)) continue;
+    if constexpr (kSuper) {
+      const __m256 minimum = _mm256_load_ps(scales.minimum + row);
+      group_minimums[t] = _mm256_fmadd_ps(minimum, group_minimums[t], _mm256_load_ps(minimum_sum));
+    }
+    _mm256_store_ps(minimum_sum, group_minimums[t]);
+  }
+}
+
+template <Layout kLayout, Form kForm, int kTokens>
+void multiply_group(const GroupTask& task, float* sums, float* minimum_sums) {
+  multiply_half<kLayout, kForm, kTokens>(task, 0, sums, minimum_sums);
+  multiply_half<kLayout, kForm, kTokens>(task, 8, sums + 8, minimum_sums + 8);
+}
+
+template <Layout kLayout>
+inline __m256 load_numbers(const std::byte* source) {
+  if constexpr (kLayout == Layout::kF16) return load_halves(source);
+  if constexpr (kLayout == Layout::kF32) return _mm256_loadu_ps(reinterpret_cast<const float*>(source));
+  const __m128i tops = _mm_loadu_si128(reinterpret_cast<const __m128i*>(source));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(tops), 16));
 }
 
 template <Layout kLayout, int kTokens>
-void multiply_tile(const PanelView& panel, const QuantizedRows& x, int64_t token, float* tile) {
-  multiply_half<kLayout, kTokens>(panel, x, token, 0, tile);
-  multiply_half<kLayout, kTokens>(panel, x, token, 1, tile);
+void multiply_float_tile(const std::byte* panel, int64_t columns, const float* x, float* tile) {
+  constexpr size_t kBytes = layout_info(kLayout).bytes;
+  for (int row = 0; row < kPanelRows; row += 8) {
+    const std::byte* numbers = panel + static_cast<size_t>(row) * kBytes / kPanelRows;
+    __m256 even[kTokens];
+    __m256 odd[kTokens];
+    for (int t = 0; t < kTokens; ++t) even[t] = odd[t] = _mm256_setzero_ps();
+    for (int64_t c = 0; c + 1 < columns; c += 2, numbers += 2 * kBytes) {
+      const __m256 first = load_numbers<kLayout>(numbers);
+      const __m256 second = load_numbers<kLayout>(numbers + kBytes);
+      for (int t = 0; t < kTokens; ++t) {
+        even[t] = _mm256_fmadd_ps(first, _mm256_set1_ps(x[t * columns + c]), even[t]);
+        odd[t] = _mm256_fmadd_ps(second, _mm256_set1_ps(x[t * columns + c + 1]), odd[t]);
+      }
+    }
+    for (int t = 0; t < kTokens; ++t) {
+      if (columns % 2 != 0) {
+        const __m256 last = load_numbers<kLayout>(numbers);
+        even[t] = _mm256_fmadd_ps(last, _mm256_set1_ps(x[t * columns + columns - 1]), even[t]);
+      }
+      _mm256_store_ps(tile + t * kPanelRows + row, _mm256_add_ps(even[t], odd[t]));
+    }
+  }
 }
 
 }  // namespace
@@ -164,6 +311,11 @@ void multiply_tile(const PanelView& panel, const QuantizedRows& x, int64_t token
 void multiply_packed_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride) {
   multiply_any(matrix, panels, x, tokens, out, out_stride);
+}
+
+void multiply_float_avx2(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
+                         int64_t out_stride) {
+  multiply_float_any(matrix, panels, x, tokens, out, out_stride);
 }
 
 }  // namespace favilla

@@ -1,18 +1,34 @@
 // Packed products for AVX-512 VNNI: vpdpbusd multiplies four unsigned weights by four signed activations per lane and
-// adds them to 32-bit sums, so nothing can overflow. Signed bytes are made unsigned by flipping their top bit (+128);
+// adds them to 32-bit sums, so nothing can overflow. Weights with a sign or a zero point are brought to weight + 128;
 // the offsets stored with the activations, -128 * their sum, undo that exactly.
 #include <immintrin.h>
+
+#include <array>
 
 #include "tensor/kernels/kernels.h"
 
 namespace favilla {
 namespace {
 
-constexpr int kMaxTile = 8;  // 8 int + 8 float sums and what they need stay in 32 registers
+constexpr int kMaxTile = 8;  // 8 int and 16 float sums, and what they need, stay in 32 registers
+constexpr int64_t kUnpackTokens = 2 * kMaxTile;
+
+// small[b][h]: of columns 32b + 16h.. (kK6), else only h = 0 is used. Of layouts with blocks of 32 columns these are
+// the scales and minimums themselves.
+struct alignas(64) GroupScales {
+  float small[8][2][kPanelRows];
+  float small_minimum[8][kPanelRows];
+  float scale[kPanelRows];    // of 256 columns
+  float minimum[kPanelRows];  // of 256 columns, negative
+};
 
 #include "tensor/kernels/matmul_tiles_inl.h"
 
 using Bytes = __m512i;
+
+constexpr bool has_minimum(Layout layout) {
+  return layout == Layout::kU4 || layout == Layout::kU5 || layout == Layout::kK4 || layout == Layout::kK5;
+}
 
 inline Bytes load_bytes(const std::byte* source) {
   return _mm512_loadu_si512(source);
@@ -24,110 +40,207 @@ inline Bytes splat_activations(const int8_t* source) {
   return _mm512_set1_epi32(four);
 }
 
-inline __m512 load_halves(const uint16_t* source) {
+inline __m512 load_halves(const std::byte* source) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(source)));
 }
 
-template <int kBit>
-inline Bytes fifth_bits(Bytes bits) {
-  const Bytes moved = kBit <= 4 ? _mm512_slli_epi16(bits, 4 - (kBit <= 4 ? kBit : 0))
-                                : _mm512_srli_epi16(bits, (kBit > 4 ? kBit : 4) - 4);
-  return _mm512_and_si512(moved, _mm512_set1_epi8(0x10));
+inline __m512 load_small(const uint8_t* source) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source))));
 }
 
-// Adds the products of nibble register kGroup (columns 4i.. and 16 + 4i..) for all tokens.
-template <Layout kLayout, int kTokens, int kGroup>
-inline void add_nibbles(const std::byte* quants, Bytes high_bits, const int8_t* const (&activations)[kTokens],
-                        Bytes (&sums)[kTokens]) {
-  const Bytes mask = _mm512_set1_epi8(0x0F);
-  const Bytes packed = load_bytes(quants + kGroup * 64);
-  Bytes low = _mm512_and_si512(packed, mask);
-  Bytes high = _mm512_and_si512(_mm512_srli_epi16(packed, 4), mask);
-  if constexpr (kLayout == Layout::kU5) {
-    low = _mm512_or_si512(low, fifth_bits<kGroup>(high_bits));
-    high = _mm512_or_si512(high, fifth_bits<kGroup + 4>(high_bits));
-  }
-  for (int t = 0; t < kTokens; ++t) {
-    sums[t] = _mm512_dpbusd_epi32(sums[t], low, splat_activations(activations[t] + 4 * kGroup));
-    sums[t] = _mm512_dpbusd_epi32(sums[t], high, splat_activations(activations[t] + 16 + 4 * kGroup));
-  }
+inline __m512 load_signed_small(const std::byte* source) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source))));
 }
 
-template <Layout kLayout, int kTokens>
-inline void sum_nibble_block(const std::byte* quants, const int8_t* const (&activations)[kTokens],
-                             Bytes (&sums)[kTokens]) {
-  const Bytes high_bits = kLayout == Layout::kU5 ? load_bytes(quants + 256) : _mm512_setzero_si512();
-  for (int t = 0; t < kTokens; ++t) sums[t] = _mm512_setzero_si512();
-  add_nibbles<kLayout, kTokens, 0>(quants, high_bits, activations, sums);
-  add_nibbles<kLayout, kTokens, 1>(quants, high_bits, activations, sums);
-  add_nibbles<kLayout, kTokens, 2>(quants, high_bits, activations, sums);
-  add_nibbles<kLayout, kTokens, 3>(quants, high_bits, activations, sums);
-}
-
-// Adds byte registers [begin, end) of one block to sums, which start at the activations' offsets.
-template <int kTokens>
-inline void add_bytes(const std::byte* quants, int begin, int end, const int8_t* const (&activations)[kTokens],
-                      Bytes (&sums)[kTokens]) {
-  for (int group = begin; group < end; ++group) {
-    const Bytes weights = _mm512_xor_si512(load_bytes(quants + group * 64), _mm512_set1_epi8(-128));
-    for (int t = 0; t < kTokens; ++t) {
-      sums[t] = _mm512_dpbusd_epi32(sums[t], weights, splat_activations(activations[t] + 4 * group));
+template <Layout kLayout>
+void prepare_scales(const std::byte* blocks, int count, GroupScales& scales) {
+  constexpr LayoutInfo kInfo = layout_info(kLayout);
+  constexpr size_t kHalves = kPanelRows * sizeof(uint16_t);
+  if constexpr (kInfo.columns == kBlockColumns) {
+    for (int b = 0; b < count; ++b, blocks += kInfo.bytes) {
+      _mm512_store_ps(scales.small[b][0], load_halves(blocks + kInfo.scale_offset));
+      if constexpr (has_minimum(kLayout)) {
+        _mm512_store_ps(scales.small_minimum[b], load_halves(blocks + kInfo.scale_offset + kHalves));
+      }
     }
-  }
-}
-
-template <int kTokens>
-inline void accumulate(const Bytes (&sums)[kTokens], const uint16_t* scales, const QuantizedRows& x, int64_t token,
-                       int64_t block, __m512 (&products)[kTokens]) {
-  const __m512 weight_scales = load_halves(scales);
-  for (int t = 0; t < kTokens; ++t) {
-    const __m512 scale = _mm512_mul_ps(weight_scales, _mm512_set1_ps(x.row_scales(token + t)[block]));
-    products[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[t]), scale, products[t]);
-  }
-}
-
-template <Layout kLayout, int kTokens>
-void multiply_tile(const PanelView& panel, const QuantizedRows& x, int64_t token, float* tile) {
-  const size_t quant_bytes = layout_info(kLayout).quant_bytes;
-  const std::byte* quants = panel.quants;
-  __m512 products[kTokens];
-  for (int t = 0; t < kTokens; ++t) products[t] = _mm512_setzero_ps();
-  for (int64_t block = 0; block < panel.blocks; ++block, quants += quant_bytes) {
-    const int8_t* activations[kTokens];
-    for (int t = 0; t < kTokens; ++t) activations[t] = x.row_quants(token + t) + block * kBlockColumns;
-    Bytes sums[kTokens];
-    if constexpr (kLayout == Layout::kI8G16) {
-      for (int half = 0; half < 2; ++half) {
-        for (int t = 0; t < kTokens; ++t) sums[t] = _mm512_set1_epi32(x.row_offsets(token + t)[2 * block + half]);
-        add_bytes<kTokens>(quants, 4 * half, 4 * half + 4, activations, sums);
-        accumulate<kTokens>(sums, panel.scales + (2 * block + half) * kPanelRows, x, token, block, products);
+  } else {
+    const std::byte* packed = blocks + kSuperBlocks * kInfo.quant_bytes;
+    _mm512_store_ps(scales.scale, load_halves(blocks + kInfo.scale_offset));
+    if constexpr (kLayout == Layout::kK6) {
+      for (int b = 0; b < kSuperBlocks; ++b) {
+        _mm512_store_ps(scales.small[b][0], load_signed_small(packed + 2 * b * kPanelRows));
+        _mm512_store_ps(scales.small[b][1], load_signed_small(packed + (2 * b + 1) * kPanelRows));
       }
     } else {
-      if constexpr (kLayout == Layout::kI8) {
-        for (int t = 0; t < kTokens; ++t) {
-          const int32_t* offsets = x.row_offsets(token + t) + 2 * block;
-          sums[t] = _mm512_set1_epi32(offsets[0] + offsets[1]);
-        }
-        add_bytes<kTokens>(quants, 0, 8, activations, sums);
-      } else {
-        sum_nibble_block<kLayout, kTokens>(quants, activations, sums);
+      alignas(64) uint8_t small[kSuperBlocks * kPanelRows];
+      alignas(64) uint8_t minimums[kSuperBlocks * kPanelRows];
+      unpack_six_bits(reinterpret_cast<const uint8_t*>(packed), small, minimums);
+      for (int b = 0; b < kSuperBlocks; ++b) {
+        _mm512_store_ps(scales.small[b][0], load_small(small + b * kPanelRows));
+        _mm512_store_ps(scales.small_minimum[b], load_small(minimums + b * kPanelRows));
       }
-      accumulate<kTokens>(sums, panel.scales + block * kPanelRows, x, token, block, products);
+      _mm512_store_ps(scales.minimum, -load_halves(blocks + kInfo.scale_offset + kHalves));
     }
   }
-  if constexpr (kLayout == Layout::kU4 || kLayout == Layout::kU5) {
-    __m512 minimum_products[kTokens];
-    for (int t = 0; t < kTokens; ++t) minimum_products[t] = _mm512_setzero_ps();
-    for (int64_t block = 0; block < panel.blocks; ++block) {
-      const __m512 minimums = load_halves(panel.minimums + block * kPanelRows);
-      for (int t = 0; t < kTokens; ++t) {
-        minimum_products[t] =
-            _mm512_fmadd_ps(minimums, _mm512_set1_ps(x.row_sums(token + t)[block]), minimum_products[t]);
-      }
-    }
-    for (int t = 0; t < kTokens; ++t) products[t] = _mm512_add_ps(products[t], minimum_products[t]);
+}
+
+// Bits [kFrom, kFrom + width) of every byte moved to bit 4; mask says which bits to keep.
+template <int kFrom>
+inline Bytes move_to_bit_4(Bytes bits, char mask) {
+  const Bytes moved = kFrom <= 4 ? _mm512_slli_epi16(bits, kFrom <= 4 ? 4 - kFrom : 0)
+                                 : _mm512_srli_epi16(bits, kFrom > 4 ? kFrom - 4 : 0);
+  return _mm512_and_si512(moved, _mm512_set1_epi8(mask));
+}
+
+// Register i (0..7) of 32 columns as unsigned bytes.
+template <Layout kLayout, Form kForm, int i>
+inline Bytes weight_register(const std::byte* quants) {
+  if constexpr (kForm == Form::kUnpacked) return load_bytes(quants + i * 64);
+  if constexpr (kLayout == Layout::kI8) return _mm512_xor_si512(load_bytes(quants + i * 64), _mm512_set1_epi8(-128));
+  const Bytes packed = load_bytes(quants + i % 4 * 64);
+  const Bytes low = _mm512_and_si512(i < 4 ? packed : _mm512_srli_epi16(packed, 4), _mm512_set1_epi8(0x0F));
+  if constexpr (kLayout == Layout::kT4) {
+    const __m128i levels = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kNonLinearLevels));
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_xor_si128(levels, _mm_set1_epi8(-128))), low);
   }
-  for (int t = 0; t < kTokens; ++t) _mm512_store_ps(tile + t * kPanelRows, products[t]);
+  if constexpr (kLayout == Layout::kU4 || kLayout == Layout::kK4) return low;
+  if constexpr (kLayout == Layout::kZ4) return _mm512_add_epi8(low, _mm512_set1_epi8(128 - 8));
+  if constexpr (kLayout == Layout::kK6) {
+    const Bytes high = move_to_bit_4<2 * (i % 4)>(load_bytes(quants + 256 + i / 4 * 64), 0x30);
+    return _mm512_add_epi8(_mm512_or_si512(low, high), _mm512_set1_epi8(128 - 32));
+  }
+  const Bytes five = _mm512_or_si512(low, move_to_bit_4<i>(load_bytes(quants + 256), 0x10));
+  return kLayout == Layout::kZ5 ? _mm512_add_epi8(five, _mm512_set1_epi8(128 - 16)) : five;
+}
+
+template <Layout kLayout, int i>
+inline void unpack_registers(const std::byte* quants, std::byte* weights) {
+  _mm512_store_si512(weights + i * 64, weight_register<kLayout, Form::kPacked, i>(quants));
+  if constexpr (i < 7) unpack_registers<kLayout, i + 1>(quants, weights);
+}
+
+template <Layout kLayout>
+void unpack_weights(const std::byte* quants, std::byte* weights) {
+  unpack_registers<kLayout, 0>(quants, weights);
+}
+
+// Adds registers [i, kEnd) to the tokens' sums.
+template <Layout kLayout, Form kForm, int kTokens, int i, int kEnd>
+inline void add_registers(const std::byte* quants, const int8_t* const (&activations)[kTokens],
+                          Bytes (&sums)[kTokens]) {
+  const Bytes weights = weight_register<kLayout, kForm, i>(quants);
+  for (int t = 0; t < kTokens; ++t) {
+    sums[t] = _mm512_dpbusd_epi32(sums[t], weights, splat_activations(activations[t] + 4 * i));
+  }
+  if constexpr (i + 1 < kEnd) add_registers<kLayout, kForm, kTokens, i + 1, kEnd>(quants, activations, sums);
+}
+
+// products[t] = 32 columns' integers as floats; of a K-quant times their small scales, which is exact (below 2^24).
+template <Layout kLayout, Form kForm, int kTokens>
+inline void multiply_block(const GroupTask& task, int b, const std::byte* quants, __m512 (&products)[kTokens]) {
+  const QuantizedRows& x = *task.x;
+  const int64_t block = task.block + b;
+  const int8_t* activations[kTokens];
+  for (int t = 0; t < kTokens; ++t) activations[t] = x.row_quants(task.token + t) + block * kBlockColumns;
+  Bytes sums[kTokens];
+  if constexpr (kLayout == Layout::kK6) {
+    for (int t = 0; t < kTokens; ++t) sums[t] = _mm512_set1_epi32(x.row_half_offsets(task.token + t)[2 * block]);
+    add_registers<kLayout, kForm, kTokens, 0, 4>(quants, activations, sums);
+    const __m512 first = _mm512_load_ps(task.scales->small[b][0]);
+    for (int t = 0; t < kTokens; ++t) {
+      products[t] = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[t]), first);
+      sums[t] = _mm512_set1_epi32(x.row_half_offsets(task.token + t)[2 * block + 1]);
+    }
+    add_registers<kLayout, kForm, kTokens, 4, 8>(quants, activations, sums);
+    const __m512 second = _mm512_load_ps(task.scales->small[b][1]);
+    for (int t = 0; t < kTokens; ++t) {
+      products[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[t]), second, products[t]);
+    }
+    return;
+  }
+  for (int t = 0; t < kTokens; ++t) {
+    sums[t] =
+        has_minimum(kLayout) ? _mm512_setzero_si512() : _mm512_set1_epi32(x.row_block_offsets(task.token + t)[block]);
+  }
+  add_registers<kLayout, kForm, kTokens, 0, 8>(quants, activations, sums);
+  for (int t = 0; t < kTokens; ++t) products[t] = _mm512_cvtepi32_ps(sums[t]);
+  if constexpr (layout_info(kLayout).columns == kSuperColumns) {
+    const __m512 small = _mm512_load_ps(task.scales->small[b][0]);
+    for (int t = 0; t < kTokens; ++t) products[t] = _mm512_mul_ps(products[t], small);
+  }
+}
+
+template <Layout kLayout, Form kForm, int kTokens>
+void multiply_group(const GroupTask& task, float* sums, float* minimum_sums) {
+  constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
+  const GroupScales& scales = *task.scales;
+  const std::byte* quants = task.weights;
+  __m512 group_sums[kTokens];
+  __m512 group_minimums[kTokens];
+  for (int t = 0; t < kTokens; ++t) {
+    group_sums[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(sums + t * kPanelRows);
+    group_minimums[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(minimum_sums + t * kPanelRows);
+  }
+  for (int b = 0; b < task.blocks; ++b, quants += weights_stride<kLayout, kForm>()) {
+    __m512 products[kTokens];
+    multiply_block<kLayout, kForm, kTokens>(task, b, quants, products);
+    for (int t = 0; t < kTokens; ++t) {
+      __m512 scale = _mm512_set1_ps(task.x->row_scales(task.token + t)[task.block + b]);
+      if constexpr (!kSuper) scale = _mm512_mul_ps(_mm512_load_ps(scales.small[b][0]), scale);
+      group_sums[t] = _mm512_fmadd_ps(products[t], scale, group_sums[t]);
+    }
+    if constexpr (!has_minimum(kLayout)) continue;
+    const __m512 minimum = _mm512_load_ps(scales.small_minimum[b]);
+    for (int t = 0; t < kTokens; ++t) {
+      const __m512 sum = _mm512_set1_ps(task.x->row_sums(task.token + t)[task.block + b]);
+      group_minimums[t] = _mm512_fmadd_ps(minimum, sum, group_minimums[t]);
+    }
+  }
+  for (int t = 0; t < kTokens; ++t) {
+    float* sum = sums + t * kPanelRows;
+    float* minimum_sum = minimum_sums + t * kPanelRows;
+    if constexpr (kSuper) {
+      group_sums[t] = _mm512_fmadd_ps(_mm512_load_ps(scales.scale), group_sums[t], _mm512_load_ps(sum));
+    }
+    _mm512_store_ps(sum, group_sums[t]);
+    if constexpr (!has_minimum(kLayout)) continue;
+    if constexpr (kSuper) {
+      group_minimums[t] =
+          _mm512_fmadd_ps(_mm512_load_ps(scales.minimum), group_minimums[t], _mm512_load_ps(minimum_sum));
+    }
+    _mm512_store_ps(minimum_sum, group_minimums[t]);
+  }
+}
+
+template <Layout kLayout>
+inline __m512 load_numbers(const std::byte* source) {
+  if constexpr (kLayout == Layout::kF16) return load_halves(source);
+  if constexpr (kLayout == Layout::kF32) return _mm512_loadu_ps(source);
+  const __m256i tops = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(tops), 16));
+}
+
+template <Layout kLayout, int kTokens>
+void multiply_float_tile(const std::byte* panel, int64_t columns, const float* x, float* tile) {
+  constexpr size_t kBytes = layout_info(kLayout).bytes;
+  __m512 even[kTokens];
+  __m512 odd[kTokens];
+  for (int t = 0; t < kTokens; ++t) even[t] = odd[t] = _mm512_setzero_ps();
+  for (int64_t c = 0; c + 1 < columns; c += 2, panel += 2 * kBytes) {
+    const __m512 first = load_numbers<kLayout>(panel);
+    const __m512 second = load_numbers<kLayout>(panel + kBytes);
+    for (int t = 0; t < kTokens; ++t) {
+      even[t] = _mm512_fmadd_ps(first, _mm512_set1_ps(x[t * columns + c]), even[t]);
+      odd[t] = _mm512_fmadd_ps(second, _mm512_set1_ps(x[t * columns + c + 1]), odd[t]);
+    }
+  }
+  for (int t = 0; t < kTokens; ++t) {
+    if (columns % 2 != 0) {
+      const __m512 last = load_numbers<kLayout>(panel);
+      even[t] = _mm512_fmadd_ps(last, _mm512_set1_ps(x[t * columns + columns - 1]), even[t]);
+    }
+    _mm512_store_ps(tile + t * kPanelRows, _mm512_add_ps(even[t], odd[t]));
+  }
 }
 
 }  // namespace
@@ -137,12 +250,18 @@ void multiply_packed_avx512vnni(const Matrix& matrix, Range panels, const Quanti
   multiply_any(matrix, panels, x, tokens, out, out_stride);
 }
 
-// Everything but the packed product is the AVX2 table's: those are bound by memory or small.
+void multiply_float_avx512vnni(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
+                               int64_t out_stride) {
+  multiply_float_any(matrix, panels, x, tokens, out, out_stride);
+}
+
+// Everything but the matrix products is the AVX2 table's: those are bound by memory or small.
 const KernelTable& kernels_avx512vnni() {
   static const KernelTable table = [] {
     KernelTable copy = kernels_avx2();
     copy.isa = Isa::kAvx512Vnni;
     copy.multiply_packed = multiply_packed_avx512vnni;
+    copy.multiply_float = multiply_float_avx512vnni;
     return copy;
   }();
   return table;

@@ -1,49 +1,198 @@
-// The loop over panels and tiles of tokens that the SIMD products share. Included by matmul_<isa>.cc only, which define
-// before it: constexpr int kMaxTile (tokens computed together), and
-//   template <Layout kLayout, int kTokens> void multiply_tile(const PanelView&, const QuantizedRows&, int64_t token,
-//   float* tile)
-// writing tile[t][16].
+// What the SIMD products share: the loop over panels, slices of columns and tiles of tokens. Included by
+// matmul_<isa>.cc only, which define before it
+//   constexpr int kMaxTile          tokens computed together
+//   constexpr int64_t kUnpackTokens  from so many tokens on, a slice of weights is unpacked once for all of them
+//   struct GroupScales               the scales of 256 columns in the form that the products want
+//   template <Layout> void prepare_scales(const std::byte* blocks, int count, GroupScales&)
+//                                    blocks: the panel's, from a multiple of 256 columns on; count: of 32 columns, <= 8
+//   template <Layout> void unpack_weights(const std::byte* quants, std::byte* weights)    32 columns
+//   template <Layout, Form, int kTokens> void multiply_group(const GroupTask&, float* sums, float* minimum_sums)
+//
+// Sums are kept per token and row, [tokens][16] floats; a group of 256 columns is added to them at a time. So neither
+// the slices nor the tiles change the order of any sum.
 
-// The three areas of one panel.
-struct PanelView {
-  const std::byte* quants;
-  const uint16_t* scales;
-  const uint16_t* minimums;
-  int64_t blocks;
+constexpr int64_t kGroupBlocks = 8;                 // blocks of 32 columns in a group
+constexpr int64_t kSliceGroups = 4;                 // unpacked together: 16 KB of weights, to stay in the first cache
+constexpr int64_t kTokenBlock = 128;                // tokens whose activations stay in the second cache meanwhile
+constexpr size_t kUnpackedBytes = 32 * kPanelRows;  // of 32 columns
+
+// kPacked weights are read as the layout has them, kUnpacked ones as bytes.
+enum class Form { kPacked, kUnpacked };
+
+// One group for one tile.
+struct GroupTask {
+  const std::byte* weights;  // of the first 32 columns
+  const GroupScales* scales;
+  const QuantizedRows* x;
+  int64_t token;  // first of the tile
+  int64_t block;  // first of the group, in 32 columns
+  int blocks;     // 1 to 8
 };
 
-template <Layout kLayout, int kTokens>
-void multiply_tile(const PanelView& panel, const QuantizedRows& x, int64_t token, float* tile);
+template <Layout kLayout>
+void prepare_scales(const std::byte* blocks, int count, GroupScales& scales);
+template <Layout kLayout>
+void unpack_weights(const std::byte* quants, std::byte* weights);
+template <Layout kLayout, Form kForm, int kTokens>
+void multiply_group(const GroupTask& task, float* sums, float* minimum_sums);
+
+// Bytes from 32 columns of weights to the next.
+template <Layout kLayout, Form kForm>
+constexpr size_t weights_stride() {
+  constexpr LayoutInfo kInfo = layout_info(kLayout);
+  if (kForm == Form::kUnpacked) return kUnpackedBytes;
+  return kInfo.columns == kSuperColumns ? kInfo.quant_bytes : kInfo.bytes;
+}
 
 // Picks the instantiation for 1 <= tokens <= kTokens.
-template <Layout kLayout, int kTokens>
-inline void dispatch_tile(int64_t tokens, const PanelView& panel, const QuantizedRows& x, int64_t token, float* tile) {
+template <Layout kLayout, Form kForm, int kTokens>
+inline void dispatch_group(int64_t tokens, const GroupTask& task, float* sums, float* minimum_sums) {
   if constexpr (kTokens > 0) {
     if (tokens == kTokens) {
-      multiply_tile<kLayout, kTokens>(panel, x, token, tile);
+      multiply_group<kLayout, kForm, kTokens>(task, sums, minimum_sums);
     } else {
-      dispatch_tile<kLayout, kTokens - 1>(tokens, panel, x, token, tile);
+      dispatch_group<kLayout, kForm, kTokens - 1>(tokens, task, sums, minimum_sums);
+    }
+  }
+}
+
+// Sums of one panel for at most kTokenBlock tokens.
+struct PanelSums {
+  alignas(64) float products[kTokenBlock * kPanelRows];
+  alignas(64) float minimums[kTokenBlock * kPanelRows];
+};
+
+// The groups [begin, end) of one panel for all tokens.
+struct PanelTask {
+  const std::byte* panel;
+  const QuantizedRows* x;
+  Range tokens;
+  int64_t blocks;  // of 32 columns in the panel
+
+  int group_blocks(int64_t group) const {
+    const int64_t left = blocks - group * kGroupBlocks;
+    return static_cast<int>(left < kGroupBlocks ? left : kGroupBlocks);
+  }
+};
+
+template <Layout kLayout>
+inline const std::byte* group_data(const PanelTask& task, int64_t group) {
+  constexpr LayoutInfo kInfo = layout_info(kLayout);
+  return task.panel + static_cast<size_t>(group) * (kSuperColumns / kInfo.columns) * kInfo.bytes;
+}
+
+// Groups [first, end), whose scales (and weights, when they are unpacked) stand in order.
+template <Layout kLayout, Form kForm>
+inline void multiply_tiles(const PanelTask& task, Range groups, const std::byte* unpacked, const GroupScales* scales,
+                           PanelSums& sums) {
+  for (int64_t token = task.tokens.begin; token < task.tokens.end; token += kMaxTile) {
+    const int64_t count = task.tokens.end - token < kMaxTile ? task.tokens.end - token : kMaxTile;
+    const int64_t place = (token - task.tokens.begin) * kPanelRows;
+    for (int64_t group = groups.begin; group < groups.end; ++group) {
+      const int64_t i = group - groups.begin;
+      const std::byte* weights = kForm == Form::kPacked
+                                     ? group_data<kLayout>(task, group)
+                                     : unpacked + static_cast<size_t>(i * kGroupBlocks) * kUnpackedBytes;
+      dispatch_group<kLayout, kForm, kMaxTile>(
+          count, {weights, scales + i, task.x, token, group * kGroupBlocks, task.group_blocks(group)},
+          sums.products + place, sums.minimums + place);
     }
   }
 }
 
 template <Layout kLayout>
-inline void multiply_panels(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                            int64_t out_stride) {
-  const LayoutInfo info = layout_info(kLayout);
-  const int64_t blocks = matrix.columns() / kBlockColumns;
+inline void multiply_panel(const PanelTask& task, PanelSums& sums) {
+  GroupScales scales[kSliceGroups];
+  const int64_t groups = (task.blocks + kGroupBlocks - 1) / kGroupBlocks;
+  if (task.tokens.end - task.tokens.begin < kUnpackTokens) {
+    for (int64_t group = 0; group < groups; ++group) {
+      prepare_scales<kLayout>(group_data<kLayout>(task, group), task.group_blocks(group), scales[0]);
+      multiply_tiles<kLayout, Form::kPacked>(task, {group, group + 1}, nullptr, scales, sums);
+    }
+    return;
+  }
+  alignas(64) std::byte unpacked[kSliceGroups * kGroupBlocks * kUnpackedBytes];
+  for (int64_t first = 0; first < groups; first += kSliceGroups) {
+    const int64_t end = groups < first + kSliceGroups ? groups : first + kSliceGroups;
+    std::byte* weights = unpacked;
+    for (int64_t group = first; group < end; ++group) {
+      const std::byte* data = group_data<kLayout>(task, group);
+      prepare_scales<kLayout>(data, task.group_blocks(group), scales[group - first]);
+      for (int b = 0; b < task.group_blocks(group); ++b, weights += kUnpackedBytes) {
+        unpack_weights<kLayout>(data + static_cast<size_t>(b) * weights_stride<kLayout, Form::kPacked>(), weights);
+      }
+    }
+    multiply_tiles<kLayout, Form::kUnpacked>(task, {first, end}, unpacked, scales, sums);
+  }
+}
+
+template <Layout kLayout>
+void multiply_panels(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
+                     int64_t out_stride) {
+  PanelSums sums;
+  for (int64_t token = tokens.begin; token < tokens.end; token += kTokenBlock) {
+    const Range part{token, tokens.end < token + kTokenBlock ? tokens.end : token + kTokenBlock};
+    const int64_t count = part.end - part.begin;
+    for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+      __builtin_memset(sums.products, 0, static_cast<size_t>(count * kPanelRows) * sizeof(float));
+      __builtin_memset(sums.minimums, 0, static_cast<size_t>(count * kPanelRows) * sizeof(float));
+      multiply_panel<kLayout>({matrix.panel(panel), &x, part, matrix.columns() / kBlockColumns}, sums);
+      const int64_t row = panel * kPanelRows;
+      const int64_t rows = matrix.rows() - row < kPanelRows ? matrix.rows() - row : kPanelRows;
+      for (int64_t t = 0; t < count; ++t) {
+        float* target = out + (part.begin + t) * out_stride + row;
+        const float* products = sums.products + t * kPanelRows;
+        const float* minimums = sums.minimums + t * kPanelRows;
+        for (int64_t r = 0; r < rows; ++r) target[r] = products[r] + minimums[r];
+      }
+    }
+  }
+}
+
+inline void multiply_any(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
+                         int64_t out_stride) {
+  constexpr auto kMultiply = [] {
+    std::array<decltype(&multiply_panels<Layout::kU4>), 16> table{};
+    table[static_cast<size_t>(Layout::kU4)] = multiply_panels<Layout::kU4>;
+    table[static_cast<size_t>(Layout::kU5)] = multiply_panels<Layout::kU5>;
+    table[static_cast<size_t>(Layout::kZ4)] = multiply_panels<Layout::kZ4>;
+    table[static_cast<size_t>(Layout::kZ5)] = multiply_panels<Layout::kZ5>;
+    table[static_cast<size_t>(Layout::kT4)] = multiply_panels<Layout::kT4>;
+    table[static_cast<size_t>(Layout::kI8)] = multiply_panels<Layout::kI8>;
+    table[static_cast<size_t>(Layout::kK4)] = multiply_panels<Layout::kK4>;
+    table[static_cast<size_t>(Layout::kK5)] = multiply_panels<Layout::kK5>;
+    table[static_cast<size_t>(Layout::kK6)] = multiply_panels<Layout::kK6>;
+    return table;
+  }();
+  kMultiply[static_cast<size_t>(matrix.layout())](matrix, panels, x, tokens, out, out_stride);
+}
+
+// Tokens [token, token + kTokens) of a float panel.
+template <Layout kLayout, int kTokens>
+void multiply_float_tile(const std::byte* panel, int64_t columns, const float* x, float* tile);
+
+template <Layout kLayout, int kTokens>
+inline void dispatch_float_tile(int64_t tokens, const std::byte* panel, int64_t columns, const float* x, float* tile) {
+  if constexpr (kTokens > 0) {
+    if (tokens == kTokens) {
+      multiply_float_tile<kLayout, kTokens>(panel, columns, x, tile);
+    } else {
+      dispatch_float_tile<kLayout, kTokens - 1>(tokens, panel, columns, x, tile);
+    }
+  }
+}
+
+template <Layout kLayout>
+inline void multiply_float_panels(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
+                                  int64_t out_stride) {
   alignas(64) float tile[kMaxTile * kPanelRows];
-  for (int64_t index = panels.begin; index < panels.end; ++index) {
-    const std::byte* quants = matrix.panel(index);
-    const std::byte* scales = quants + static_cast<size_t>(blocks) * info.quant_bytes;
-    const std::byte* minimums = scales + static_cast<size_t>(blocks) * info.scale_bytes;
-    const PanelView panel{quants, reinterpret_cast<const uint16_t*>(scales),
-                          reinterpret_cast<const uint16_t*>(minimums), blocks};
-    const int64_t row = index * kPanelRows;
+  for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+    const int64_t row = panel * kPanelRows;
     const int64_t rows = matrix.rows() - row < kPanelRows ? matrix.rows() - row : kPanelRows;
     for (int64_t token = tokens.begin; token < tokens.end; token += kMaxTile) {
       const int64_t count = tokens.end - token < kMaxTile ? tokens.end - token : kMaxTile;
-      dispatch_tile<kLayout, kMaxTile>(count, panel, x, token, tile);
+      dispatch_float_tile<kLayout, kMaxTile>(count, matrix.panel(panel), matrix.columns(), x + token * matrix.columns(),
+                                             tile);
       for (int64_t t = 0; t < count; ++t) {
         __builtin_memcpy(out + (token + t) * out_stride + row, tile + t * kPanelRows,
                          static_cast<size_t>(rows) * sizeof(float));
@@ -52,22 +201,13 @@ inline void multiply_panels(const Matrix& matrix, Range panels, const QuantizedR
   }
 }
 
-inline void multiply_any(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                         int64_t out_stride) {
-  switch (matrix.layout()) {
-    case Layout::kRaw:
-      break;  // multiply_raw's
-    case Layout::kU4:
-      multiply_panels<Layout::kU4>(matrix, panels, x, tokens, out, out_stride);
-      break;
-    case Layout::kU5:
-      multiply_panels<Layout::kU5>(matrix, panels, x, tokens, out, out_stride);
-      break;
-    case Layout::kI8:
-      multiply_panels<Layout::kI8>(matrix, panels, x, tokens, out, out_stride);
-      break;
-    case Layout::kI8G16:
-      multiply_panels<Layout::kI8G16>(matrix, panels, x, tokens, out, out_stride);
-      break;
+inline void multiply_float_any(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
+                               int64_t out_stride) {
+  if (matrix.layout() == Layout::kF16) {
+    multiply_float_panels<Layout::kF16>(matrix, panels, x, tokens, out, out_stride);
+  } else if (matrix.layout() == Layout::kBF16) {
+    multiply_float_panels<Layout::kBF16>(matrix, panels, x, tokens, out, out_stride);
+  } else {
+    multiply_float_panels<Layout::kF32>(matrix, panels, x, tokens, out, out_stride);
   }
 }

@@ -1,0 +1,125 @@
+// Times the matrix products of every packed type, single-threaded in CPU time of the thread (other programs may use the
+// other cores). For each (matrix, type, instruction set, tokens): billions of operations (a multiplication and an
+// addition are two) and gigabytes of weights per second, the best of several runs.
+//
+//   build/dev/bench/kernel_bench [TYPE] [ISA]      e.g. kernel_bench Q4_K avx2
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "tensor/tensor.h"
+
+namespace favilla {
+namespace {
+
+constexpr DType kTypes[] = {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0,   DType::kQ5_1, DType::kQ8_0, DType::kQ4_K,
+                            DType::kQ5_K, DType::kQ6_K, DType::kIQ4_NL, DType::kF16,  DType::kBF16, DType::kF32};
+constexpr int64_t kTokens[] = {1, 8, 32, 128};
+constexpr double kSecondsPerFigure = 0.15;
+
+struct Size {
+  int64_t rows, columns;
+};
+constexpr Size kSizes[] = {{1024, 1024}, {4096, 2560}};
+
+double thread_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+template <class Body>
+double best_seconds(Body body) {
+  body();
+  double best = 1e9;
+  for (double spent = 0; spent < kSecondsPerFigure;) {
+    const double start = thread_seconds();
+    body();
+    const double seconds = thread_seconds() - start;
+    best = std::min(best, seconds);
+    spent += seconds;
+  }
+  return best;
+}
+
+// The activations of all tokens, as floats and quantized.
+struct Input {
+  std::vector<float> x;
+  std::vector<int8_t> quants;
+  std::vector<float> scales, sums;
+  std::vector<int32_t> block_offsets, half_offsets;
+  std::vector<int16_t> half_sums;
+
+  Input(Random& random, int64_t tokens, int64_t columns)
+      : x(static_cast<size_t>(tokens * columns)),
+        quants(x.size()),
+        scales(x.size() / kBlockColumns),
+        sums(scales.size()),
+        block_offsets(scales.size()),
+        half_offsets(2 * scales.size()),
+        half_sums(2 * scales.size()) {
+    for (float& value : x) value = random.next_unit() - 0.5F;
+    // Rows stand without gaps, so they are quantized as one.
+    kernel_table(Isa::kScalar)
+        .quantize_row(
+            x.data(), tokens * columns,
+            {quants.data(), scales.data(), sums.data(), block_offsets.data(), half_offsets.data(), half_sums.data()});
+  }
+
+  QuantizedRows view(int64_t columns) const {
+    return {quants.data(),       scales.data(),    sums.data(), block_offsets.data(),
+            half_offsets.data(), half_sums.data(), columns};
+  }
+};
+
+void time_type(DType type, Size size, Isa isa) {
+  Random random(1);
+  std::vector<std::byte> raw(dtype_bytes(type, static_cast<size_t>(size.rows * size.columns)));
+  // Any two bytes make a normal half.
+  for (std::byte& byte : raw) byte = static_cast<std::byte>((random.next_u32() & 0x33) | 0x04);
+  Matrix matrix = Matrix::view(type, size.rows, size.columns, raw);
+  auto memory = std::move(*AlignedArray<std::byte>::create(matrix.packed_bytes(), PageSize::kHuge));
+  matrix.set_packed(memory.data());
+  ThreadTeam(1).run([&](TeamMember member) { matrix.pack(member); });
+  const KernelTable& kernels = kernel_table(isa);
+  const Range panels{0, size.rows / kPanelRows};
+  for (const int64_t tokens : kTokens) {
+    const Input input(random, tokens, size.columns);
+    std::vector<float> out(static_cast<size_t>(tokens * size.rows));
+    const double seconds = best_seconds([&] {
+      if (is_float_layout(matrix.layout())) {
+        kernels.multiply_float(matrix, panels, input.x.data(), {0, tokens}, out.data(), size.rows);
+      } else {
+        kernels.multiply_packed(matrix, panels, input.view(size.columns), {0, tokens}, out.data(), size.rows);
+      }
+    });
+    const double operations = 2.0 * static_cast<double>(size.rows * size.columns * tokens);
+    std::printf("%4lldx%-4lld  %-7s %-11s tokens %3lld  %7.1f GOP/s  %6.2f GB/s\n", static_cast<long long>(size.rows),
+                static_cast<long long>(size.columns), dtype_info(type).name, isa_name(isa),
+                static_cast<long long>(tokens), operations / seconds / 1e9,
+                static_cast<double>(matrix.packed_bytes()) / seconds / 1e9);
+  }
+}
+
+int run(std::string_view type_name, std::string_view isa) {
+  for (const Size size : kSizes) {
+    for (const DType type : kTypes) {
+      if (!type_name.empty() && type_name != dtype_info(type).name) continue;
+      for (const Isa each : {Isa::kAvx2, Isa::kAvx512Vnni}) {
+        if (each <= best_isa(detect_cpu()) && (isa.empty() || isa == isa_name(each))) time_type(type, size, each);
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace favilla
+
+int main(int argc, char** argv) {
+  return favilla::run(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");
+}
