@@ -1,34 +1,33 @@
 #!/usr/bin/env python3
-"""Times favilla and llama.cpp side by side: same model file, same threads, same run, interleaved A B A B.
+"""Times favilla and llama.cpp side by side: same model file, same threads, same prompts, taking turns A B A B.
 
-    bench/peers.py --favilla build/release/favilla MODEL.gguf... [--threads 2,1] [--rounds 5] [--json FILE]
-    bench/peers.py MODEL.gguf                                     # llama.cpp alone
+    bench/peers.py                                       # all models, native builds; hours for the large ones
+    bench/peers.py smollm2 --rounds 3 --prefill 32,128 --depth 0 --threads 2        # under 3 minutes
+    bench/peers.py --isa native,avx2 MODEL.gguf
 
-llama.cpp is the package llama-cpp-python, built natively:
-    pip install --no-binary llama-cpp-python -r bench/requirements.txt
-(on a CPU with AMX, read the note in that file first). Its figures are times of llama_decode alone, prefill in one
-batch, flash attention on and off with the better one counted, each after a warm-up. favilla's come from
-`favilla bench --json`. What is compared: the medians over all rounds.
+Builds what is missing: favilla (preset release), llama.cpp in build/venv-peers[-avx2], models in build/models and
+build/shapes. MODEL is a name of peer_bars.py or a file. llama.cpp's figures are times of llama_decode alone after a
+warm-up, with flash attention on and off, the better one counted; favilla's come from `favilla bench --json`. What is
+compared: the medians over all rounds. Without --rounds 5 or more, and on a busy machine, the spread says how little a
+median means.
 
 Measurements: ppN = prefill of N tokens, tgN = N tokens decoded one by one, tgN@D = the same with D tokens in the cache.
 """
 
 import argparse
-import importlib.metadata
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-import numpy as np
+import peer_bars
+import peer_report
+import peer_venv
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests/golden/reference"))
-import llama_peer  # noqa: E402
-
-FLASH_ATTENTION = ("on", "off")
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SLEEP_AFTER_LLAMA_S = 0.2  # until its idle threads have stopped spinning
 
 
 @dataclass(frozen=True)
@@ -37,176 +36,141 @@ class Plan:
     decode: int  # tokens
     depths: list  # tokens in the cache before the decode
 
-    def decode_name(self, depth):
-        return f"tg{self.decode}@{depth}" if depth else f"tg{self.decode}"
-
     def names(self):
-        return [f"pp{count}" for count in self.prefill] + [self.decode_name(depth) for depth in self.depths]
-
-    def context_tokens(self):
-        return max(self.prefill + [depth + self.decode for depth in self.depths])
+        decodes = [f"tg{self.decode}@{depth}" if depth else f"tg{self.decode}" for depth in self.depths]
+        return [f"pp{count}" for count in self.prefill] + decodes
 
 
-class LlamaSide:
-    """llama.cpp with one attention variant. Token ids are random, as in llama-bench: speed does not depend on them."""
+class LlamaProcess:
+    """peer_worker.py with one model loaded; idle, without spinning, between two calls of measure()."""
 
-    def __init__(self, model, threads, plan, flash_attention):
-        context = -(-plan.context_tokens() // 256) * 256
-        self.plan = plan
-        self.peer = llama_peer.LlamaPeer(model, threads, context, context, flash_attention)
-        self.ids = np.random.default_rng(1).integers(0, self.peer.vocabulary_size, context)
-        self.prefill(16)  # warm-up: touches every weight, starts the threads
-        self.decode(0, 4)
+    def __init__(self, python, model, threads, plan):
+        command = [python, ROOT / "bench/peer_worker.py", model, str(threads), json.dumps(asdict(plan))]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.build = self._read()
 
-    def prefill(self, count):
-        """Tokens per second of one batch on an empty cache."""
-        self.peer.clear()
-        self.peer.fill_batch(self.ids[:count], 0, all_logits=False)
-        start = time.perf_counter()
-        self.peer.decode()
-        return count / (time.perf_counter() - start)
-
-    def decode(self, depth, count):
-        self.peer.clear()
-        if depth:
-            self.peer.fill_batch(self.ids[:depth], 0, all_logits=False)
-            self.peer.decode()
-        spent = 0.0
-        for position in range(depth, depth + count):
-            self.peer.fill_batch(self.ids[position : position + 1], position, all_logits=True)
-            start = time.perf_counter()
-            self.peer.decode()
-            spent += time.perf_counter() - start
-        return count / spent
+    def _read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"peers.py: llama.cpp ended with exit code {self.process.wait()}")
+        return json.loads(line)
 
     def measure(self):
-        """One figure per measurement: name -> tokens per second."""
-        figures = {f"pp{count}": self.prefill(count) for count in self.plan.prefill}
-        figures |= {self.plan.decode_name(depth): self.decode(depth, self.plan.decode) for depth in self.plan.depths}
+        self.process.stdin.write("measure\n")
+        self.process.stdin.flush()
+        figures = self._read()
+        time.sleep(SLEEP_AFTER_LLAMA_S)
         return figures
 
-
-def measure_favilla(binary, model, threads, plan, repeat):
-    """Medians of one `favilla bench` process: name -> tokens per second."""
-    command = [
-        binary,
-        "bench",
-        str(model),
-        "--threads",
-        str(threads),
-        "--prefill",
-        ",".join(map(str, plan.prefill)),
-        "--decode",
-        str(plan.decode),
-        "--depth",
-        ",".join(map(str, plan.depths)),
-        "--repeat",
-        str(repeat),
-        "--json",
-    ]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return {result["name"]: result["tokens_per_s"] for result in json.loads(output)["results"]}
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def measure_model(model, threads, plan, arguments):
-    """Interleaves the sides. Returns {name: {"favilla": [...], "llama.cpp fa=on": [...], ...}}."""
-    llama_sides = {f"llama.cpp fa={setting}": LlamaSide(model, threads, plan, setting) for setting in FLASH_ATTENTION}
+def measure_favilla(binary, model, threads, plan, isa):
+    """What one `favilla bench --json` process prints."""
+    command = [binary, "bench", str(model), "--threads", str(threads), "--repeat", "1", "--limits", "--json"]
+    command += ["--starts", "0", "--first-token", "0"]
+    command += ["--prefill", ",".join(map(str, plan.prefill)), "--decode", str(plan.decode)]
+    command += ["--depth", ",".join(map(str, plan.depths))]
+    if isa == "avx2":
+        command += ["--isa", "avx2"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        sys.exit(f"peers.py: {answer.stderr.strip()}")
+    return json.loads(answer.stdout)
+
+
+def measure_model(job, plan, rounds):
+    """Both sides in turns. Returns {"samples": {test: {side: [tokens per second]}}, "limits": ..., builds}."""
     samples = {name: {} for name in plan.names()}
-
-    def record(side, figures):
-        for name, value in figures.items():
-            samples[name].setdefault(side, []).append(value)
-
-    for _ in range(arguments.rounds):
-        if arguments.favilla:
-            record("favilla", measure_favilla(arguments.favilla, model, threads, plan, arguments.repeat))
-        for side, runner in llama_sides.items():
-            record(side, runner.measure())
-    for runner in llama_sides.values():
-        runner.peer.__exit__()
-    return samples
-
-
-def summarize(model, threads, samples):
-    """One row per measurement, llama.cpp with its better attention."""
-    rows = []
-    for name, sides in samples.items():
-        medians = {side: statistics.median(values) for side, values in sides.items()}
-        best = max((side for side in medians if side != "favilla"), key=medians.get)
-        row = {
-            "model": model.name,
-            "threads": threads,
-            "name": name,
-            "llama_cpp": medians[best],
-            "llama_cpp_variant": best.split()[1],
-            "llama_cpp_fastest": max(sides[best]),
-        }
-        if "favilla" in medians:
-            row |= {"favilla": medians["favilla"], "ratio": medians["favilla"] / medians[best]}
-        rows.append(row | {"samples": sides})
-    return rows
+    limits = {name: [] for name in samples}
+    llama = LlamaProcess(job.python, job.model, job.threads, plan)
+    peer_venv.check_build(job.isa, llama.build["system_info"])
+    for number in range(rounds):
+        print(f"{job.model.name}, {job.isa}, {job.threads} threads, round {number + 1} of {rounds}", file=sys.stderr)
+        ours = measure_favilla(job.favilla, job.model, job.threads, plan, job.isa)
+        for result in ours["results"]:
+            samples[result["name"]].setdefault("favilla", []).append(result["tokens_per_s"])
+            limits[result["name"]].append(result.get("percent_of_limit"))
+        for side, figures in llama.measure().items():
+            for name, value in figures.items():
+                samples[name].setdefault(side, []).append(value)
+    llama.close()
+    return {"samples": samples, "limits": limits, "favilla_isa": ours["isa"], "llama_build": llama.build}
 
 
-def print_table(rows):
-    print("| model | threads | test | favilla t/s | llama.cpp t/s | its attention | ratio |")
-    print("|---|---|---|---|---|---|---|")
-    for row in rows:
-        favilla = f"{row['favilla']:.1f}" if "favilla" in row else "-"
-        ratio = f"{row['ratio']:.2f}" if "ratio" in row else "-"
-        print(
-            f"| {row['model']} | {row['threads']} | {row['name']} | {favilla} | {row['llama_cpp']:.1f} "
-            f"| {row['llama_cpp_variant']} | {ratio} |"
-        )
+@dataclass(frozen=True)
+class Job:
+    favilla: pathlib.Path
+    python: pathlib.Path  # has llama.cpp
+    model: pathlib.Path
+    isa: str
+    threads: int
 
 
-def describe_machine(favilla):
-    cpu = {}
-    for line in pathlib.Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines():
-        key, _, value = line.partition(":")
-        cpu[key.strip()] = value.strip()
-    wanted = ("avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8", "asimddp", "i8mm")
-    flags = cpu.get("flags", cpu.get("Features", "")).split()
-    machine = {
-        "cpu": cpu.get("model name", "unknown"),
-        "flags": [flag for flag in wanted if flag in flags],
-        "llama_cpp_python": importlib.metadata.version("llama-cpp-python"),
-        "llama_cpp_system_info": llama_peer.system_info(),
-    }
-    if favilla:
-        version = subprocess.run([favilla, "--version"], check=True, capture_output=True, text=True).stdout
-        machine["favilla"] = version.strip()
-    return machine
+def build_favilla():
+    subprocess.run(["cmake", "--preset", "release"], cwd=ROOT, check=True, stdout=sys.stderr)
+    subprocess.run(["cmake", "--build", "--preset", "release"], cwd=ROOT, check=True, stdout=sys.stderr)
+    return ROOT / "build/release/src/cli/favilla"
+
+
+def find_python(isa, given):
+    if given:
+        return given / "bin/python"
+    if isa == "native" and peer_venv.has_llama_cpp(sys.executable):
+        return pathlib.Path(sys.executable)
+    return peer_venv.environment(isa)
 
 
 def integers(text):
     return [int(part) for part in text.split(",")]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("models", nargs="+", type=pathlib.Path)
-    parser.add_argument("--favilla", help="the binary; without it only llama.cpp is timed")
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("models", nargs="*", default=peer_bars.DEFAULT_MODELS, metavar="MODEL")
+    parser.add_argument("--favilla", type=pathlib.Path, help="the binary; without it one is built")
+    parser.add_argument("--isa", type=lambda text: text.split(","), default=["native"], help="native, avx2 or both")
+    parser.add_argument("--venv", type=pathlib.Path, help="a Python environment that has llama.cpp, for one --isa")
     parser.add_argument("--threads", type=integers, default=[2, 1])
-    parser.add_argument("--prefill", type=integers, default=[16, 128])
+    parser.add_argument("--prefill", type=integers, default=[8, 16, 32, 128, 512])
     parser.add_argument("--decode", type=int, default=64)
-    parser.add_argument("--depth", type=integers, default=[0, 512])
+    parser.add_argument("--depth", type=integers, default=[0, 512, 2048])
     parser.add_argument("--rounds", type=int, default=5, help="how often the sides take turns")
-    parser.add_argument("--repeat", type=int, default=1, help="of favilla's own repeats within a round")
-    parser.add_argument("--json", type=pathlib.Path, help="write all samples to this file")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/peers.md", help="and .json beside it")
+    parser.add_argument("--part-of-bar", type=float, default=1.0, help="a ratio passes from this part of its bar on")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a ratio does not pass")
     arguments = parser.parse_args()
+    if not set(arguments.isa) <= {"native", "avx2"}:
+        parser.error("--isa takes native, avx2 or native,avx2")
+    if min(arguments.prefill + [arguments.decode, arguments.rounds] + arguments.threads) < 1:
+        parser.error("--prefill, --decode, --rounds and --threads start at 1")
+    if arguments.venv and len(arguments.isa) > 1:
+        parser.error("--venv needs a single --isa: each has its own build of llama.cpp")
+    return arguments
 
+
+def main():
+    arguments = parse_arguments()
     plan = Plan(arguments.prefill, arguments.decode, arguments.depth)
-    machine = describe_machine(arguments.favilla)
-    for key, value in machine.items():
-        print(f"{key}: {' '.join(value) if isinstance(value, list) else value}")
-    print()
-    rows = []
-    for model in arguments.models:
-        for threads in arguments.threads:
-            rows += summarize(model, threads, measure_model(model, threads, plan, arguments))
-    print_table(rows)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": machine, "results": rows}, indent=1))
+    favilla = arguments.favilla or build_favilla()
+    rows, builds = [], {}
+    for isa in arguments.isa:
+        python = find_python(isa, arguments.venv)
+        for model in [peer_bars.find_model(name, favilla, python) for name in arguments.models]:
+            for threads in arguments.threads:
+                measured = measure_model(Job(favilla, python, model, isa, threads), plan, arguments.rounds)
+                builds[isa] = measured["llama_build"]
+                rows += peer_report.rows_of(model, isa, threads, measured, arguments.part_of_bar)
+    report = peer_report.Report(favilla, builds, sys.argv[1:], arguments.rounds, arguments.part_of_bar, rows)
+    print(report.markdown())
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(report.markdown() + "\n")
+    arguments.output.with_suffix(".json").write_text(json.dumps(report.as_dict(), indent=1) + "\n")
+    failed = [row for row in rows if row["pass"] is False]
+    if arguments.check and failed:
+        sys.exit(f"peers.py: {len(failed)} of {len(rows)} ratios are below {arguments.part_of_bar:g} of their bars")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <numeric>
 
@@ -167,6 +168,21 @@ TEST(Subprocess, CapturesBothStreamsAndTheExitCode) {
   EXPECT_EQ(result->standard_output, "out\n");
   EXPECT_EQ(result->standard_error, "err\n");
   EXPECT_EQ(run_subprocess({.argv = {"no-such-program-here"}}).error().kind, ErrorKind::kNotFound);
+}
+
+TEST(Subprocess, PassesOutputOnWhileTheChildRuns) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  std::string pieces;
+  std::chrono::duration<double> first{0};
+  const auto result = run_subprocess(
+      {.argv = {"sh", "-c", "echo early; sleep 0.5; echo late"}, .on_output = [&](std::string_view piece) {
+         if (pieces.empty()) first = Clock::now() - start;
+         pieces += piece;
+       }});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(pieces, "early\nlate\n");
+  EXPECT_GE((Clock::now() - start - first).count(), 0.4e9) << "the first piece came at the end";
 }
 
 TEST(Subprocess, StopsTheChildWhenCancelled) {

@@ -41,9 +41,10 @@ void close_end(int& fd) {
 }
 
 // Reads what is there. Returns false at the end of the stream.
-bool drain(int fd, std::string& into, size_t limit_bytes) {
+bool drain(int fd, std::string& into, size_t limit_bytes, const std::function<void(std::string_view)>& on_output) {
   char buffer[4096];
   const ssize_t count = ::read(fd, buffer, sizeof buffer);
+  if (count > 0 && on_output) on_output({buffer, static_cast<size_t>(count)});
   if (count > 0 && into.size() < limit_bytes) {
     into.append(buffer, std::min(static_cast<size_t>(count), limit_bytes - into.size()));
   }
@@ -93,10 +94,11 @@ Result<SubprocessResult> run_subprocess(const SubprocessOptions& options) {
       ::kill(child, SIGTERM);
       cancelled = true;
     }
-    if (fds[0].revents != 0 && !drain(out.read_end, result.standard_output, options.capture_limit_bytes)) {
+    if (fds[0].revents != 0 &&
+        !drain(out.read_end, result.standard_output, options.capture_limit_bytes, options.on_output)) {
       close_end(out.read_end);
     }
-    if (fds[1].revents != 0 && !drain(err.read_end, result.standard_error, options.capture_limit_bytes)) {
+    if (fds[1].revents != 0 && !drain(err.read_end, result.standard_error, options.capture_limit_bytes, nullptr)) {
       close_end(err.read_end);
     }
   }

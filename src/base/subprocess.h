@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/cancel.h"
@@ -15,6 +16,8 @@ struct SubprocessOptions {
   size_t capture_limit_bytes = 1 << 20;     // stdout and stderr are each cut there
   const CancelFlag* cancel = nullptr;       // when set, the child gets SIGTERM and the call returns kCancelled
   std::function<void()> on_wait = nullptr;  // called about every 50 ms while the child runs
+  // Called, in this thread, with each piece of stdout as soon as it is there, also with what the limit cuts off.
+  std::function<void(std::string_view piece)> on_output = nullptr;
 };
 
 struct SubprocessResult {

@@ -23,6 +23,7 @@ constexpr Command kCommands[] = {
     {"logprobs", "Engine", "Print the probability of each token of a text", cmd_logprobs},
     {"perplexity", "Engine", "Measure how well a model predicts a text", cmd_perplexity},
     {"bench", "Engine", "Measure reading and writing speed", cmd_bench},
+    {"latency", "System", "Measure how long the owner waits, against fixed bars", cmd_latency},
     {"doctor", "System", "Check this computer and say what is missing", cmd_doctor},
     {"completions", "System", "Print completions for bash, zsh or fish", cmd_completions},
 };

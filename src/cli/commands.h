@@ -23,6 +23,7 @@ int cmd_tokenize(CommandContext& context, const std::vector<std::string>& args);
 int cmd_logprobs(CommandContext& context, const std::vector<std::string>& args);
 int cmd_perplexity(CommandContext& context, const std::vector<std::string>& args);
 int cmd_bench(CommandContext& context, const std::vector<std::string>& args);
+int cmd_latency(CommandContext& context, const std::vector<std::string>& args);
 
 int cmd_doctor(CommandContext& context, const std::vector<std::string>& args);
 int cmd_completions(CommandContext& context, const std::vector<std::string>& args);

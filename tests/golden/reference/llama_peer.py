@@ -30,7 +30,8 @@ class LlamaPeer:
 
     flash_attention: a key of FLASH_ATTENTION. cache_type: of K and V, a GGML type id (0 F32, 1 F16).
     repack: weights rearranged at load for the CPU's widest instructions, as llama.cpp does by default; its AMX kernels
-    crash on matrices of fewer than 32 rows, so the tiny models need False.
+    crash on matrices of fewer than 32 rows, so the tiny models need False. weights_of: a peer of the same file whose
+    loaded weights to share; it must outlive this one.
     """
 
     def __init__(
@@ -43,14 +44,10 @@ class LlamaPeer:
         embeddings=False,
         cache_type=1,
         repack=True,
+        weights_of=None,
     ):
-        api.llama_log_set(_discard_log, ctypes.c_void_p(0))
-        api.llama_backend_init()
-        model_params = api.llama_model_default_params()
-        model_params.use_extra_bufts = repack
-        self.model = api.llama_model_load_from_file(str(path).encode(), model_params)
-        if not self.model:
-            raise RuntimeError(f"llama.cpp cannot load {path}")
+        self.model = weights_of.model if weights_of else self._load(path, repack)
+        self.owns_model = weights_of is None
         params = api.llama_context_default_params()
         params.n_ctx = context_tokens
         params.n_batch = params.n_ubatch = batch_tokens
@@ -66,13 +63,25 @@ class LlamaPeer:
         self.batch_tokens = batch_tokens
         self.batch = api.llama_batch_init(batch_tokens, 0, 1)
 
+    @staticmethod
+    def _load(path, repack):
+        api.llama_log_set(_discard_log, ctypes.c_void_p(0))
+        api.llama_backend_init()
+        params = api.llama_model_default_params()
+        params.use_extra_bufts = repack
+        model = api.llama_model_load_from_file(str(path).encode(), params)
+        if not model:
+            raise RuntimeError(f"llama.cpp cannot load {path}")
+        return model
+
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         api.llama_batch_free(self.batch)
         api.llama_free(self.context)
-        api.llama_model_free(self.model)
+        if self.owns_model:
+            api.llama_model_free(self.model)
 
     def tokenize(self, text):
         """Token ids of plain text, with BOS where the model asks for one."""
@@ -89,6 +98,10 @@ class LlamaPeer:
 
     def clear(self):
         api.llama_memory_clear(api.llama_get_memory(self.context), True)
+
+    def truncate(self, count):
+        """Forgets the tokens from position `count` on."""
+        api.llama_memory_seq_rm(api.llama_get_memory(self.context), 0, count, -1)
 
     def fill_batch(self, ids, start, all_logits):
         """Puts ids at positions start, start + 1, ... into the batch."""
