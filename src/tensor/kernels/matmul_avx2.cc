@@ -221,6 +221,21 @@ constexpr bool has_zero_point(Layout layout) {
   return layout == Layout::kZ4 || layout == Layout::kZ5 || layout == Layout::kK6;
 }
 
+// Which of the floats that a block of 32 columns ends with.
+enum class Field { kScale, kMinimum };
+
+// Eight rows: of kPacked blocks of 32 columns from the block itself (quants are the rows' there), else prepared.
+template <Layout kLayout, Form kForm, Field kField>
+inline __m256 load_field(const GroupScales& scales, int b, int row, const std::byte* quants) {
+  constexpr LayoutInfo kInfo = layout_info(kLayout);
+  if constexpr (kForm == Form::kPacked && kInfo.columns == kBlockColumns) {
+    constexpr size_t kPlace = kInfo.scale_offset + (kField == Field::kScale ? 0 : kPanelRows * sizeof(uint16_t));
+    return load_halves(quants - row * 4 + row * 2 + kPlace);
+  }
+  return _mm256_castsi256_ps(
+      load_bytes(kField == Field::kScale ? &scales.small[b][0][row] : &scales.small_minimum[b][row]));
+}
+
 // Adds 32 columns of rows [row, row + 8) to the tokens' sums.
 template <Layout kLayout, Form kForm, int kTokens>
 [[gnu::always_inline]] inline void add_block(const SliceTask& task, const GroupScales& scales, int64_t block, int b,
@@ -234,18 +249,17 @@ template <Layout kLayout, Form kForm, int kTokens>
   Bytes products[kTokens];
   sum_block<kLayout, kForm, kTokens>(quants, scales.small[b], row, activations, products);
   const float* token_scales = opaque(x.row_scales(task.token) + block);
+  const __m256 weight_scale = load_field<kLayout, kForm, Field::kScale>(scales, b, row, quants);
   for (int t = 0; t < kTokens; ++t) {
     if constexpr (has_zero_point(kLayout)) {
       products[t] = _mm256_add_epi32(products[t], zero_point<kLayout>(x, scales, block, b, row, task.token + t));
     }
     __m256 scale = _mm256_set1_ps(token_scales[t * stride]);
-    if constexpr (layout_info(kLayout).columns == kBlockColumns) {
-      scale = _mm256_mul_ps(_mm256_castsi256_ps(load_bytes(&scales.small[b][0][row])), scale);
-    }
+    if constexpr (layout_info(kLayout).columns == kBlockColumns) scale = _mm256_mul_ps(weight_scale, scale);
     sums[t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products[t]), scale, sums[t]);
   }
   if constexpr (has_minimum(kLayout)) {
-    const __m256 minimum = _mm256_castsi256_ps(load_bytes(&scales.small_minimum[b][row]));
+    const __m256 minimum = load_field<kLayout, kForm, Field::kMinimum>(scales, b, row, quants);
     const float* token_sums = opaque(x.row_sums(task.token) + block);
     for (int t = 0; t < kTokens; ++t) {
       minimum_sums[t] = _mm256_fmadd_ps(minimum, _mm256_set1_ps(token_sums[t * stride]), minimum_sums[t]);
@@ -265,7 +279,7 @@ inline void multiply_half(const SliceTask& task, int row, float* sums, float* mi
     parts[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(sums + t * kPanelRows);
     minimum_parts[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(minimum_sums + t * kPanelRows);
   }
-  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ++scales) {
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks) {
     const int count = task.group_blocks(first);
     const std::byte* quants = weights;
     for (int b = 0; b < count; ++b, quants += weights_stride<kLayout, kForm>()) {
@@ -282,6 +296,7 @@ inline void multiply_half(const SliceTask& task, int row, float* sums, float* mi
       _mm256_store_ps(sum, _mm256_fmadd_ps(minimum, minimum_parts[t], _mm256_load_ps(sum)));
       minimum_parts[t] = _mm256_setzero_ps();
     }
+    if (kForm == Form::kUnpacked) ++scales;
   }
   for (int t = 0; !kSuper && t < kTokens; ++t) {
     _mm256_store_ps(sums + t * kPanelRows, parts[t]);
@@ -291,8 +306,23 @@ inline void multiply_half(const SliceTask& task, int row, float* sums, float* mi
 
 template <Layout kLayout, Form kForm, int kTokens>
 void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
-  multiply_half<kLayout, kForm, kTokens>(task, 0, sums, minimum_sums);
-  multiply_half<kLayout, kForm, kTokens>(task, 8, sums + 8, minimum_sums + 8);
+  if constexpr (layout_info(kLayout).columns == kBlockColumns || kForm == Form::kUnpacked) {
+    multiply_half<kLayout, kForm, kTokens>(task, 0, sums, minimum_sums);
+    multiply_half<kLayout, kForm, kTokens>(task, 8, sums + 8, minimum_sums + 8);
+    return;
+  }
+  // Group by group, because both halves use the small scales.
+  GroupScales scales;
+  SliceTask group = task;
+  group.scales = &scales;
+  group.blocks = kGroupBlocks;
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks) {
+    prepare_scales<kLayout>(group.weights, kGroupBlocks, scales);
+    multiply_half<kLayout, kForm, kTokens>(group, 0, sums, minimum_sums);
+    multiply_half<kLayout, kForm, kTokens>(group, 8, sums + 8, minimum_sums + 8);
+    group.weights += group_stride<kLayout, kForm>();
+    group.block += kGroupBlocks;
+  }
 }
 
 template <Layout kLayout>

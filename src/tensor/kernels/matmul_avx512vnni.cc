@@ -174,6 +174,19 @@ template <Layout kLayout, Form kForm, int kTokens>
   }
 }
 
+// Which of the floats that a block of 32 columns ends with.
+enum class Field { kScale, kMinimum };
+
+// Of kPacked blocks of 32 columns from the block itself, else prepared.
+template <Layout kLayout, Form kForm, Field kField>
+inline __m512 load_field(const GroupScales& scales, int b, const std::byte* block) {
+  constexpr LayoutInfo kInfo = layout_info(kLayout);
+  if constexpr (kForm == Form::kPacked && kInfo.columns == kBlockColumns) {
+    return load_halves(block + kInfo.scale_offset + (kField == Field::kScale ? 0 : kPanelRows * sizeof(uint16_t)));
+  }
+  return _mm512_load_ps(kField == Field::kScale ? scales.small[b][0] : scales.small_minimum[b]);
+}
+
 // Adds 32 columns to the tokens' sums.
 template <Layout kLayout, Form kForm, int kTokens>
 [[gnu::always_inline]] inline void add_block(const SliceTask& task, const GroupScales& scales, int64_t block, int b,
@@ -183,15 +196,14 @@ template <Layout kLayout, Form kForm, int kTokens>
   __m512 products[kTokens];
   multiply_block<kLayout, kForm, kTokens>(task, scales, block, b, quants, products);
   const float* token_scales = opaque(task.x->row_scales(task.token) + block);
+  const __m512 weight_scale = load_field<kLayout, kForm, Field::kScale>(scales, b, quants);
   for (int t = 0; t < kTokens; ++t) {
     __m512 scale = _mm512_set1_ps(token_scales[t * stride]);
-    if constexpr (layout_info(kLayout).columns == kBlockColumns) {
-      scale = _mm512_mul_ps(_mm512_load_ps(scales.small[b][0]), scale);
-    }
+    if constexpr (layout_info(kLayout).columns == kBlockColumns) scale = _mm512_mul_ps(weight_scale, scale);
     sums[t] = _mm512_fmadd_ps(products[t], scale, sums[t]);
   }
   if constexpr (has_minimum(kLayout)) {
-    const __m512 minimum = _mm512_load_ps(scales.small_minimum[b]);
+    const __m512 minimum = load_field<kLayout, kForm, Field::kMinimum>(scales, b, quants);
     const float* token_sums = opaque(task.x->row_sums(task.token) + block);
     for (int t = 0; t < kTokens; ++t) {
       minimum_sums[t] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(token_sums[t * stride]), minimum_sums[t]);
@@ -202,7 +214,8 @@ template <Layout kLayout, Form kForm, int kTokens>
 template <Layout kLayout, Form kForm, int kTokens>
 void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
   constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
-  const GroupScales* scales = task.scales;
+  GroupScales packed_scales;
+  const GroupScales* scales = kForm == Form::kPacked ? &packed_scales : task.scales;
   const std::byte* weights = task.weights;
   __m512 parts[kTokens];
   __m512 minimum_parts[kTokens];
@@ -210,8 +223,9 @@ void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
     parts[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(sums + t * kPanelRows);
     minimum_parts[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(minimum_sums + t * kPanelRows);
   }
-  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ++scales) {
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks) {
     const int count = task.group_blocks(first);
+    if constexpr (kSuper && kForm == Form::kPacked) prepare_scales<kLayout>(weights, count, packed_scales);
     const std::byte* quants = weights;
     for (int b = 0; b < count; ++b, quants += weights_stride<kLayout, kForm>()) {
       add_block<kLayout, kForm, kTokens>(task, *scales, task.block + first + b, b, quants, parts, minimum_parts);
@@ -226,6 +240,7 @@ void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
       _mm512_store_ps(sum, _mm512_fmadd_ps(_mm512_load_ps(scales->minimum), minimum_parts[t], _mm512_load_ps(sum)));
       minimum_parts[t] = _mm512_setzero_ps();
     }
+    if (kForm == Form::kUnpacked) ++scales;
   }
   for (int t = 0; !kSuper && t < kTokens; ++t) {
     _mm512_store_ps(sums + t * kPanelRows, parts[t]);

@@ -11,10 +11,9 @@
 // Sums are kept per token and row, [tokens][16] floats; a group of 256 columns is added to them at a time. So neither
 // the slices nor the tiles change the order of any sum.
 
-constexpr int64_t kGroupBlocks = 8;   // blocks of 32 columns in a group
-constexpr int64_t kSliceGroups = 4;   // unpacked together: 16 KB of weights, to stay in the first cache
-constexpr int64_t kStreamTokens = 4;  // so few wait for memory: reading the scales of one group ahead is enough
-constexpr int64_t kTokenBlock = 128;  // tokens whose activations stay in the second cache meanwhile
+constexpr int64_t kGroupBlocks = 8;                 // blocks of 32 columns in a group
+constexpr int64_t kSliceGroups = 4;                 // unpacked together: 16 KB of weights, to stay in the first cache
+constexpr int64_t kTokenBlock = 128;                // tokens whose activations stay in the second cache meanwhile
 constexpr size_t kUnpackedBytes = 32 * kPanelRows;  // of 32 columns
 
 // kPacked weights are read as the layout has them, kUnpacked ones as bytes.
@@ -31,7 +30,7 @@ inline const T* opaque(const T* address) {
 // A slice of a panel for one tile: whole groups, the panel's last of which may have fewer than 8 blocks.
 struct SliceTask {
   const std::byte* weights;   // of the first 32 columns
-  const GroupScales* scales;  // of each group
+  const GroupScales* scales;  // of each group; kUnpacked only
   const QuantizedRows* x;
   int64_t token;   // first of the tile
   int64_t block;   // first of the slice, in 32 columns
@@ -102,31 +101,27 @@ inline void multiply_tiles(const PanelTask& task, SliceTask slice, PanelSums& su
 
 template <Layout kLayout>
 inline void multiply_panel(const PanelTask& task, PanelSums& sums) {
-  const bool unpack = task.tokens.end - task.tokens.begin >= kUnpackTokens;
+  if (task.tokens.end - task.tokens.begin < kUnpackTokens) {
+    multiply_tiles<kLayout, Form::kPacked>(task, {task.panel, nullptr, task.x, 0, 0, task.blocks}, sums);
+    return;
+  }
   GroupScales scales[kSliceGroups];
   alignas(64) std::byte unpacked[kSliceGroups * kGroupBlocks * kUnpackedBytes];
-  const bool stream = task.tokens.end - task.tokens.begin <= kStreamTokens;
-  const int64_t slice_blocks = (stream ? 1 : kSliceGroups) * kGroupBlocks;
-  for (int64_t block = 0; block < task.blocks; block += slice_blocks) {
-    const std::byte* data =
-        task.panel + static_cast<size_t>(block / kGroupBlocks) * group_stride<kLayout, Form::kPacked>();
+  constexpr int64_t kSliceBlocks = kSliceGroups * kGroupBlocks;
+  const std::byte* data = task.panel;
+  for (int64_t block = 0; block < task.blocks; block += kSliceBlocks) {
     const int64_t left = task.blocks - block;
-    SliceTask slice{data, scales, task.x, 0, block, left < slice_blocks ? left : slice_blocks};
+    const SliceTask slice{unpacked, scales, task.x, 0, block, left < kSliceBlocks ? left : kSliceBlocks};
     std::byte* weights = unpacked;
     for (int64_t first = 0; first < slice.blocks; first += kGroupBlocks) {
       const int count = slice.group_blocks(first);
       prepare_scales<kLayout>(data, count, scales[first / kGroupBlocks]);
-      for (int b = 0; unpack && b < count; ++b, weights += kUnpackedBytes) {
+      for (int b = 0; b < count; ++b, weights += kUnpackedBytes) {
         unpack_weights<kLayout>(data + static_cast<size_t>(b) * weights_stride<kLayout, Form::kPacked>(), weights);
       }
       data += group_stride<kLayout, Form::kPacked>();
     }
-    if (unpack) {
-      slice.weights = unpacked;
-      multiply_tiles<kLayout, Form::kUnpacked>(task, slice, sums);
-    } else {
-      multiply_tiles<kLayout, Form::kPacked>(task, slice, sums);
-    }
+    multiply_tiles<kLayout, Form::kUnpacked>(task, slice, sums);
   }
 }
 
