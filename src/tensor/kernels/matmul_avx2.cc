@@ -174,7 +174,8 @@ inline void settle(Bytes& value) {
 
 // Adds the int16 pair sums of registers [i, kEnd) for all tokens.
 template <Layout kLayout, Form kForm, int kTokens, int i, int kEnd>
-inline void add_pairs(const std::byte* quants, const int8_t* const (&activations)[kTokens], Bytes (&pairs)[kTokens]) {
+[[gnu::always_inline]] inline void add_pairs(const std::byte* quants, const int8_t* const (&activations)[kTokens],
+                                             Bytes (&pairs)[kTokens]) {
   const Bytes weights = weight_register<kLayout, kForm, i>(quants);
   const Bytes magnitudes = is_signed(kLayout) ? _mm256_sign_epi8(weights, weights) : weights;
   for (int t = 0; t < kTokens; ++t) {
@@ -189,8 +190,8 @@ inline void add_pairs(const std::byte* quants, const int8_t* const (&activations
 
 // sums[t] = the integers of 32 columns; of a K-quant times their small scales.
 template <Layout kLayout, Form kForm, int kTokens, int kFirst = 0>
-inline void sum_block(const std::byte* quants, const int32_t (&small)[2][kPanelRows], int row,
-                      const int8_t* const (&activations)[kTokens], Bytes (&sums)[kTokens]) {
+[[gnu::always_inline]] inline void sum_block(const std::byte* quants, const int32_t (&small)[2][kPanelRows], int row,
+                                             const int8_t* const (&activations)[kTokens], Bytes (&sums)[kTokens]) {
   constexpr int kEnd = kFirst + chain_length(kLayout);
   Bytes pairs[kTokens];
   add_pairs<kLayout, kForm, kTokens, kFirst, kEnd>(quants, activations, pairs);
@@ -207,74 +208,89 @@ inline void sum_block(const std::byte* quants, const int32_t (&small)[2][kPanelR
 
 // What the zero point adds to the sum of 32 columns.
 template <Layout kLayout>
-inline Bytes zero_point(const GroupTask& task, int b, int row, int64_t token) {
-  const int64_t block = task.block + b;
+inline Bytes zero_point(const QuantizedRows& x, const GroupScales& scales, int64_t block, int b, int row,
+                        int64_t token) {
   if constexpr (kLayout == Layout::kK6) {
-    return _mm256_madd_epi16(load_bytes(&task.scales->small_minimum[b][row]),
-                             splat_four(task.x->row_half_sums(token) + 2 * block));
+    return _mm256_madd_epi16(load_bytes(&scales.small_minimum[b][row]), splat_four(x.row_half_sums(token) + 2 * block));
   }
   constexpr int kShift = kLayout == Layout::kZ4 ? 4 : 3;  // from -128 to -8 or -16
-  return _mm256_srai_epi32(_mm256_set1_epi32(task.x->row_block_offsets(token)[block]), kShift);
+  return _mm256_srai_epi32(_mm256_set1_epi32(x.row_block_offsets(token)[block]), kShift);
 }
 
 constexpr bool has_zero_point(Layout layout) {
   return layout == Layout::kZ4 || layout == Layout::kZ5 || layout == Layout::kK6;
 }
 
-// Rows [row, row + 8) of a group. sums, minimum_sums: the same rows of the first token.
+// Adds 32 columns of rows [row, row + 8) to the tokens' sums.
 template <Layout kLayout, Form kForm, int kTokens>
-inline void multiply_half(const GroupTask& task, int row, float* sums, float* minimum_sums) {
-  constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
-  const GroupScales& scales = *task.scales;
+[[gnu::always_inline]] inline void add_block(const SliceTask& task, const GroupScales& scales, int64_t block, int b,
+                                             int row, const std::byte* quants, __m256 (&sums)[kTokens],
+                                             __m256 (&minimum_sums)[kTokens]) {
   const QuantizedRows& x = *task.x;
-  const std::byte* quants = task.weights + row * 4;
-  __m256 group_sums[kTokens];
-  __m256 group_minimums[kTokens];
+  const int64_t stride = x.columns / kBlockColumns;
+  const int8_t* activations[kTokens];
+  const int8_t* base = opaque(x.row_quants(task.token) + block * kBlockColumns);
+  for (int t = 0; t < kTokens; ++t) activations[t] = base + t * x.columns;
+  Bytes products[kTokens];
+  sum_block<kLayout, kForm, kTokens>(quants, scales.small[b], row, activations, products);
+  const float* token_scales = opaque(x.row_scales(task.token) + block);
   for (int t = 0; t < kTokens; ++t) {
-    group_sums[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(sums + t * kPanelRows);
-    group_minimums[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(minimum_sums + t * kPanelRows);
-  }
-  for (int b = 0; b < task.blocks; ++b, quants += weights_stride<kLayout, kForm>()) {
-    const int64_t block = task.block + b;
-    const int8_t* activations[kTokens];
-    for (int t = 0; t < kTokens; ++t) activations[t] = x.row_quants(task.token + t) + block * kBlockColumns;
-    Bytes products[kTokens];
-    sum_block<kLayout, kForm, kTokens>(quants, scales.small[b], row, activations, products);
-    for (int t = 0; t < kTokens; ++t) {
-      if constexpr (has_zero_point(kLayout)) {
-        products[t] = _mm256_add_epi32(products[t], zero_point<kLayout>(task, b, row, task.token + t));
-      }
-      __m256 scale = _mm256_set1_ps(x.row_scales(task.token + t)[block]);
-      if constexpr (!kSuper) {
-        scale = _mm256_mul_ps(_mm256_castsi256_ps(load_bytes(&scales.small[b][0][row])), scale);
-      }
-      group_sums[t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products[t]), scale, group_sums[t]);
+    if constexpr (has_zero_point(kLayout)) {
+      products[t] = _mm256_add_epi32(products[t], zero_point<kLayout>(x, scales, block, b, row, task.token + t));
     }
-    if constexpr (!has_minimum(kLayout)) continue;
+    __m256 scale = _mm256_set1_ps(token_scales[t * stride]);
+    if constexpr (layout_info(kLayout).columns == kBlockColumns) {
+      scale = _mm256_mul_ps(_mm256_castsi256_ps(load_bytes(&scales.small[b][0][row])), scale);
+    }
+    sums[t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products[t]), scale, sums[t]);
+  }
+  if constexpr (has_minimum(kLayout)) {
     const __m256 minimum = _mm256_castsi256_ps(load_bytes(&scales.small_minimum[b][row]));
+    const float* token_sums = opaque(x.row_sums(task.token) + block);
     for (int t = 0; t < kTokens; ++t) {
-      const __m256 sum = _mm256_set1_ps(x.row_sums(task.token + t)[block]);
-      group_minimums[t] = _mm256_fmadd_ps(minimum, sum, group_minimums[t]);
+      minimum_sums[t] = _mm256_fmadd_ps(minimum, _mm256_set1_ps(token_sums[t * stride]), minimum_sums[t]);
     }
   }
+}
+
+// Rows [row, row + 8). sums, minimum_sums: those rows' of the first token.
+template <Layout kLayout, Form kForm, int kTokens>
+inline void multiply_half(const SliceTask& task, int row, float* sums, float* minimum_sums) {
+  constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
+  const GroupScales* scales = task.scales;
+  const std::byte* weights = task.weights + row * 4;
+  __m256 parts[kTokens];
+  __m256 minimum_parts[kTokens];
   for (int t = 0; t < kTokens; ++t) {
-    float* sum = sums + t * kPanelRows;
-    float* minimum_sum = minimum_sums + t * kPanelRows;
-    if constexpr (kSuper) {
-      group_sums[t] = _mm256_fmadd_ps(_mm256_load_ps(scales.scale + row), group_sums[t], _mm256_load_ps(sum));
+    parts[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(sums + t * kPanelRows);
+    minimum_parts[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(minimum_sums + t * kPanelRows);
+  }
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ++scales) {
+    const int count = task.group_blocks(first);
+    const std::byte* quants = weights;
+    for (int b = 0; b < count; ++b, quants += weights_stride<kLayout, kForm>()) {
+      add_block<kLayout, kForm, kTokens>(task, *scales, task.block + first + b, b, row, quants, parts, minimum_parts);
     }
-    _mm256_store_ps(sum, group_sums[t]);
-    if constexpr (!has_minimum(kLayout)) continue;
-    if constexpr (kSuper) {
-      const __m256 minimum = _mm256_load_ps(scales.minimum + row);
-      group_minimums[t] = _mm256_fmadd_ps(minimum, group_minimums[t], _mm256_load_ps(minimum_sum));
+    weights += group_stride<kLayout, kForm>();
+    for (int t = 0; kSuper && t < kTokens; ++t) {
+      float* sum = sums + t * kPanelRows;
+      _mm256_store_ps(sum, _mm256_fmadd_ps(_mm256_load_ps(scales->scale + row), parts[t], _mm256_load_ps(sum)));
+      parts[t] = _mm256_setzero_ps();
+      if constexpr (!has_minimum(kLayout)) continue;
+      sum = minimum_sums + t * kPanelRows;
+      const __m256 minimum = _mm256_load_ps(scales->minimum + row);
+      _mm256_store_ps(sum, _mm256_fmadd_ps(minimum, minimum_parts[t], _mm256_load_ps(sum)));
+      minimum_parts[t] = _mm256_setzero_ps();
     }
-    _mm256_store_ps(minimum_sum, group_minimums[t]);
+  }
+  for (int t = 0; !kSuper && t < kTokens; ++t) {
+    _mm256_store_ps(sums + t * kPanelRows, parts[t]);
+    if constexpr (has_minimum(kLayout)) _mm256_store_ps(minimum_sums + t * kPanelRows, minimum_parts[t]);
   }
 }
 
 template <Layout kLayout, Form kForm, int kTokens>
-void multiply_group(const GroupTask& task, float* sums, float* minimum_sums) {
+void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
   multiply_half<kLayout, kForm, kTokens>(task, 0, sums, minimum_sums);
   multiply_half<kLayout, kForm, kTokens>(task, 8, sums + 8, minimum_sums + 8);
 }

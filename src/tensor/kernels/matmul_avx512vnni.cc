@@ -126,8 +126,8 @@ void unpack_weights(const std::byte* quants, std::byte* weights) {
 
 // Adds registers [i, kEnd) to the tokens' sums.
 template <Layout kLayout, Form kForm, int kTokens, int i, int kEnd>
-inline void add_registers(const std::byte* quants, const int8_t* const (&activations)[kTokens],
-                          Bytes (&sums)[kTokens]) {
+[[gnu::always_inline]] inline void add_registers(const std::byte* quants, const int8_t* const (&activations)[kTokens],
+                                                 Bytes (&sums)[kTokens]) {
   const Bytes weights = weight_register<kLayout, kForm, i>(quants);
   for (int t = 0; t < kTokens; ++t) {
     sums[t] = _mm512_dpbusd_epi32(sums[t], weights, splat_activations(activations[t] + 4 * i));
@@ -137,78 +137,99 @@ inline void add_registers(const std::byte* quants, const int8_t* const (&activat
 
 // products[t] = 32 columns' integers as floats; of a K-quant times their small scales, which is exact (below 2^24).
 template <Layout kLayout, Form kForm, int kTokens>
-inline void multiply_block(const GroupTask& task, int b, const std::byte* quants, __m512 (&products)[kTokens]) {
+[[gnu::always_inline]] inline void multiply_block(const SliceTask& task, const GroupScales& scales, int64_t block,
+                                                  int b, const std::byte* quants, __m512 (&products)[kTokens]) {
   const QuantizedRows& x = *task.x;
-  const int64_t block = task.block + b;
   const int8_t* activations[kTokens];
-  for (int t = 0; t < kTokens; ++t) activations[t] = x.row_quants(task.token + t) + block * kBlockColumns;
+  const int8_t* base = opaque(x.row_quants(task.token) + block * kBlockColumns);
+  for (int t = 0; t < kTokens; ++t) activations[t] = base + t * x.columns;
   Bytes sums[kTokens];
   if constexpr (kLayout == Layout::kK6) {
-    for (int t = 0; t < kTokens; ++t) sums[t] = _mm512_set1_epi32(x.row_half_offsets(task.token + t)[2 * block]);
+    const int32_t* offsets = opaque(x.row_half_offsets(task.token) + 2 * block);
+    const int64_t stride = x.columns / 16;
+    for (int t = 0; t < kTokens; ++t) sums[t] = _mm512_set1_epi32(offsets[t * stride]);
     add_registers<kLayout, kForm, kTokens, 0, 4>(quants, activations, sums);
-    const __m512 first = _mm512_load_ps(task.scales->small[b][0]);
+    const __m512 first = _mm512_load_ps(scales.small[b][0]);
     for (int t = 0; t < kTokens; ++t) {
       products[t] = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[t]), first);
-      sums[t] = _mm512_set1_epi32(x.row_half_offsets(task.token + t)[2 * block + 1]);
+      sums[t] = _mm512_set1_epi32(offsets[t * stride + 1]);
     }
     add_registers<kLayout, kForm, kTokens, 4, 8>(quants, activations, sums);
-    const __m512 second = _mm512_load_ps(task.scales->small[b][1]);
+    const __m512 second = _mm512_load_ps(scales.small[b][1]);
     for (int t = 0; t < kTokens; ++t) {
       products[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[t]), second, products[t]);
     }
     return;
   }
+  const int32_t* offsets = opaque(x.row_block_offsets(task.token) + block);
+  const int64_t stride = x.columns / kBlockColumns;
   for (int t = 0; t < kTokens; ++t) {
-    sums[t] =
-        has_minimum(kLayout) ? _mm512_setzero_si512() : _mm512_set1_epi32(x.row_block_offsets(task.token + t)[block]);
+    sums[t] = has_minimum(kLayout) ? _mm512_setzero_si512() : _mm512_set1_epi32(offsets[t * stride]);
   }
   add_registers<kLayout, kForm, kTokens, 0, 8>(quants, activations, sums);
   for (int t = 0; t < kTokens; ++t) products[t] = _mm512_cvtepi32_ps(sums[t]);
   if constexpr (layout_info(kLayout).columns == kSuperColumns) {
-    const __m512 small = _mm512_load_ps(task.scales->small[b][0]);
+    const __m512 small = _mm512_load_ps(scales.small[b][0]);
     for (int t = 0; t < kTokens; ++t) products[t] = _mm512_mul_ps(products[t], small);
   }
 }
 
+// Adds 32 columns to the tokens' sums.
 template <Layout kLayout, Form kForm, int kTokens>
-void multiply_group(const GroupTask& task, float* sums, float* minimum_sums) {
-  constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
-  const GroupScales& scales = *task.scales;
-  const std::byte* quants = task.weights;
-  __m512 group_sums[kTokens];
-  __m512 group_minimums[kTokens];
+[[gnu::always_inline]] inline void add_block(const SliceTask& task, const GroupScales& scales, int64_t block, int b,
+                                             const std::byte* quants, __m512 (&sums)[kTokens],
+                                             __m512 (&minimum_sums)[kTokens]) {
+  const int64_t stride = task.x->columns / kBlockColumns;
+  __m512 products[kTokens];
+  multiply_block<kLayout, kForm, kTokens>(task, scales, block, b, quants, products);
+  const float* token_scales = opaque(task.x->row_scales(task.token) + block);
   for (int t = 0; t < kTokens; ++t) {
-    group_sums[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(sums + t * kPanelRows);
-    group_minimums[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(minimum_sums + t * kPanelRows);
-  }
-  for (int b = 0; b < task.blocks; ++b, quants += weights_stride<kLayout, kForm>()) {
-    __m512 products[kTokens];
-    multiply_block<kLayout, kForm, kTokens>(task, b, quants, products);
-    for (int t = 0; t < kTokens; ++t) {
-      __m512 scale = _mm512_set1_ps(task.x->row_scales(task.token + t)[task.block + b]);
-      if constexpr (!kSuper) scale = _mm512_mul_ps(_mm512_load_ps(scales.small[b][0]), scale);
-      group_sums[t] = _mm512_fmadd_ps(products[t], scale, group_sums[t]);
+    __m512 scale = _mm512_set1_ps(token_scales[t * stride]);
+    if constexpr (layout_info(kLayout).columns == kBlockColumns) {
+      scale = _mm512_mul_ps(_mm512_load_ps(scales.small[b][0]), scale);
     }
-    if constexpr (!has_minimum(kLayout)) continue;
+    sums[t] = _mm512_fmadd_ps(products[t], scale, sums[t]);
+  }
+  if constexpr (has_minimum(kLayout)) {
     const __m512 minimum = _mm512_load_ps(scales.small_minimum[b]);
+    const float* token_sums = opaque(task.x->row_sums(task.token) + block);
     for (int t = 0; t < kTokens; ++t) {
-      const __m512 sum = _mm512_set1_ps(task.x->row_sums(task.token + t)[task.block + b]);
-      group_minimums[t] = _mm512_fmadd_ps(minimum, sum, group_minimums[t]);
+      minimum_sums[t] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(token_sums[t * stride]), minimum_sums[t]);
     }
   }
+}
+
+template <Layout kLayout, Form kForm, int kTokens>
+void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
+  constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
+  const GroupScales* scales = task.scales;
+  const std::byte* weights = task.weights;
+  __m512 parts[kTokens];
+  __m512 minimum_parts[kTokens];
   for (int t = 0; t < kTokens; ++t) {
-    float* sum = sums + t * kPanelRows;
-    float* minimum_sum = minimum_sums + t * kPanelRows;
-    if constexpr (kSuper) {
-      group_sums[t] = _mm512_fmadd_ps(_mm512_load_ps(scales.scale), group_sums[t], _mm512_load_ps(sum));
+    parts[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(sums + t * kPanelRows);
+    minimum_parts[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(minimum_sums + t * kPanelRows);
+  }
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ++scales) {
+    const int count = task.group_blocks(first);
+    const std::byte* quants = weights;
+    for (int b = 0; b < count; ++b, quants += weights_stride<kLayout, kForm>()) {
+      add_block<kLayout, kForm, kTokens>(task, *scales, task.block + first + b, b, quants, parts, minimum_parts);
     }
-    _mm512_store_ps(sum, group_sums[t]);
-    if constexpr (!has_minimum(kLayout)) continue;
-    if constexpr (kSuper) {
-      group_minimums[t] =
-          _mm512_fmadd_ps(_mm512_load_ps(scales.minimum), group_minimums[t], _mm512_load_ps(minimum_sum));
+    weights += group_stride<kLayout, kForm>();
+    for (int t = 0; kSuper && t < kTokens; ++t) {
+      float* sum = sums + t * kPanelRows;
+      _mm512_store_ps(sum, _mm512_fmadd_ps(_mm512_load_ps(scales->scale), parts[t], _mm512_load_ps(sum)));
+      parts[t] = _mm512_setzero_ps();
+      if constexpr (!has_minimum(kLayout)) continue;
+      sum = minimum_sums + t * kPanelRows;
+      _mm512_store_ps(sum, _mm512_fmadd_ps(_mm512_load_ps(scales->minimum), minimum_parts[t], _mm512_load_ps(sum)));
+      minimum_parts[t] = _mm512_setzero_ps();
     }
-    _mm512_store_ps(minimum_sum, group_minimums[t]);
+  }
+  for (int t = 0; !kSuper && t < kTokens; ++t) {
+    _mm512_store_ps(sums + t * kPanelRows, parts[t]);
+    if constexpr (has_minimum(kLayout)) _mm512_store_ps(minimum_sums + t * kPanelRows, minimum_parts[t]);
   }
 }
 

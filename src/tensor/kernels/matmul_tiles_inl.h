@@ -6,27 +6,40 @@
 //   template <Layout> void prepare_scales(const std::byte* blocks, int count, GroupScales&)
 //                                    blocks: the panel's, from a multiple of 256 columns on; count: of 32 columns, <= 8
 //   template <Layout> void unpack_weights(const std::byte* quants, std::byte* weights)    32 columns
-//   template <Layout, Form, int kTokens> void multiply_group(const GroupTask&, float* sums, float* minimum_sums)
+//   template <Layout, Form, int kTokens> void multiply_slice(const SliceTask&, float* sums, float* minimum_sums)
 //
 // Sums are kept per token and row, [tokens][16] floats; a group of 256 columns is added to them at a time. So neither
 // the slices nor the tiles change the order of any sum.
 
-constexpr int64_t kGroupBlocks = 8;                 // blocks of 32 columns in a group
-constexpr int64_t kSliceGroups = 4;                 // unpacked together: 16 KB of weights, to stay in the first cache
-constexpr int64_t kTokenBlock = 128;                // tokens whose activations stay in the second cache meanwhile
+constexpr int64_t kGroupBlocks = 8;   // blocks of 32 columns in a group
+constexpr int64_t kSliceGroups = 4;   // unpacked together: 16 KB of weights, to stay in the first cache
+constexpr int64_t kStreamTokens = 4;  // so few wait for memory: reading the scales of one group ahead is enough
+constexpr int64_t kTokenBlock = 128;  // tokens whose activations stay in the second cache meanwhile
 constexpr size_t kUnpackedBytes = 32 * kPanelRows;  // of 32 columns
 
 // kPacked weights are read as the layout has them, kUnpacked ones as bytes.
 enum class Form { kPacked, kUnpacked };
 
-// One group for one tile.
-struct GroupTask {
-  const std::byte* weights;  // of the first 32 columns
-  const GroupScales* scales;
+// Hides where an address comes from. Otherwise GCC keeps a pointer for each token of a tile, more than there are
+// registers, instead of one base and multiples of the distance between tokens.
+template <class T>
+inline const T* opaque(const T* address) {
+  asm("" : "+r"(address));
+  return address;
+}
+
+// A slice of a panel for one tile: whole groups, the panel's last of which may have fewer than 8 blocks.
+struct SliceTask {
+  const std::byte* weights;   // of the first 32 columns
+  const GroupScales* scales;  // of each group
   const QuantizedRows* x;
-  int64_t token;  // first of the tile
-  int64_t block;  // first of the group, in 32 columns
-  int blocks;     // 1 to 8
+  int64_t token;   // first of the tile
+  int64_t block;   // first of the slice, in 32 columns
+  int64_t blocks;  // in the slice
+
+  int group_blocks(int64_t first) const {
+    return static_cast<int>(blocks - first < kGroupBlocks ? blocks - first : kGroupBlocks);
+  }
 };
 
 template <Layout kLayout>
@@ -34,7 +47,7 @@ void prepare_scales(const std::byte* blocks, int count, GroupScales& scales);
 template <Layout kLayout>
 void unpack_weights(const std::byte* quants, std::byte* weights);
 template <Layout kLayout, Form kForm, int kTokens>
-[[gnu::noinline]] void multiply_group(const GroupTask& task, float* sums, float* minimum_sums);
+[[gnu::noinline]] void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums);
 
 // Bytes from 32 columns of weights to the next.
 template <Layout kLayout, Form kForm>
@@ -44,14 +57,21 @@ constexpr size_t weights_stride() {
   return kInfo.columns == kSuperColumns ? kInfo.quant_bytes : kInfo.bytes;
 }
 
+// Bytes from one group's weights to the next's.
+template <Layout kLayout, Form kForm>
+constexpr size_t group_stride() {
+  constexpr LayoutInfo kInfo = layout_info(kLayout);
+  return kForm == Form::kUnpacked ? kGroupBlocks * kUnpackedBytes : kSuperColumns / kInfo.columns * kInfo.bytes;
+}
+
 // Picks the instantiation for 1 <= tokens <= kTokens.
 template <Layout kLayout, Form kForm, int kTokens>
-inline void dispatch_group(int64_t tokens, const GroupTask& task, float* sums, float* minimum_sums) {
+inline void dispatch_slice(int64_t tokens, const SliceTask& task, float* sums, float* minimum_sums) {
   if constexpr (kTokens > 0) {
     if (tokens == kTokens) {
-      multiply_group<kLayout, kForm, kTokens>(task, sums, minimum_sums);
+      multiply_slice<kLayout, kForm, kTokens>(task, sums, minimum_sums);
     } else {
-      dispatch_group<kLayout, kForm, kTokens - 1>(tokens, task, sums, minimum_sums);
+      dispatch_slice<kLayout, kForm, kTokens - 1>(tokens, task, sums, minimum_sums);
     }
   }
 }
@@ -62,67 +82,51 @@ struct PanelSums {
   alignas(64) float minimums[kTokenBlock * kPanelRows];
 };
 
-// The groups [begin, end) of one panel for all tokens.
+// One panel for all tokens.
 struct PanelTask {
   const std::byte* panel;
   const QuantizedRows* x;
   Range tokens;
   int64_t blocks;  // of 32 columns in the panel
-
-  int group_blocks(int64_t group) const {
-    const int64_t left = blocks - group * kGroupBlocks;
-    return static_cast<int>(left < kGroupBlocks ? left : kGroupBlocks);
-  }
 };
 
-template <Layout kLayout>
-inline const std::byte* group_data(const PanelTask& task, int64_t group) {
-  constexpr LayoutInfo kInfo = layout_info(kLayout);
-  return task.panel + static_cast<size_t>(group) * (kSuperColumns / kInfo.columns) * kInfo.bytes;
-}
-
-// Groups [first, end), whose scales (and weights, when they are unpacked) stand in order.
 template <Layout kLayout, Form kForm>
-inline void multiply_tiles(const PanelTask& task, Range groups, const std::byte* unpacked, const GroupScales* scales,
-                           PanelSums& sums) {
+inline void multiply_tiles(const PanelTask& task, SliceTask slice, PanelSums& sums) {
   for (int64_t token = task.tokens.begin; token < task.tokens.end; token += kMaxTile) {
     const int64_t count = task.tokens.end - token < kMaxTile ? task.tokens.end - token : kMaxTile;
     const int64_t place = (token - task.tokens.begin) * kPanelRows;
-    for (int64_t group = groups.begin; group < groups.end; ++group) {
-      const int64_t i = group - groups.begin;
-      const std::byte* weights = kForm == Form::kPacked
-                                     ? group_data<kLayout>(task, group)
-                                     : unpacked + static_cast<size_t>(i * kGroupBlocks) * kUnpackedBytes;
-      dispatch_group<kLayout, kForm, kMaxTile>(
-          count, {weights, scales + i, task.x, token, group * kGroupBlocks, task.group_blocks(group)},
-          sums.products + place, sums.minimums + place);
-    }
+    slice.token = token;
+    dispatch_slice<kLayout, kForm, kMaxTile>(count, slice, sums.products + place, sums.minimums + place);
   }
 }
 
 template <Layout kLayout>
 inline void multiply_panel(const PanelTask& task, PanelSums& sums) {
+  const bool unpack = task.tokens.end - task.tokens.begin >= kUnpackTokens;
   GroupScales scales[kSliceGroups];
-  const int64_t groups = (task.blocks + kGroupBlocks - 1) / kGroupBlocks;
-  if (task.tokens.end - task.tokens.begin < kUnpackTokens) {
-    for (int64_t group = 0; group < groups; ++group) {
-      prepare_scales<kLayout>(group_data<kLayout>(task, group), task.group_blocks(group), scales[0]);
-      multiply_tiles<kLayout, Form::kPacked>(task, {group, group + 1}, nullptr, scales, sums);
-    }
-    return;
-  }
   alignas(64) std::byte unpacked[kSliceGroups * kGroupBlocks * kUnpackedBytes];
-  for (int64_t first = 0; first < groups; first += kSliceGroups) {
-    const int64_t end = groups < first + kSliceGroups ? groups : first + kSliceGroups;
+  const bool stream = task.tokens.end - task.tokens.begin <= kStreamTokens;
+  const int64_t slice_blocks = (stream ? 1 : kSliceGroups) * kGroupBlocks;
+  for (int64_t block = 0; block < task.blocks; block += slice_blocks) {
+    const std::byte* data =
+        task.panel + static_cast<size_t>(block / kGroupBlocks) * group_stride<kLayout, Form::kPacked>();
+    const int64_t left = task.blocks - block;
+    SliceTask slice{data, scales, task.x, 0, block, left < slice_blocks ? left : slice_blocks};
     std::byte* weights = unpacked;
-    for (int64_t group = first; group < end; ++group) {
-      const std::byte* data = group_data<kLayout>(task, group);
-      prepare_scales<kLayout>(data, task.group_blocks(group), scales[group - first]);
-      for (int b = 0; b < task.group_blocks(group); ++b, weights += kUnpackedBytes) {
+    for (int64_t first = 0; first < slice.blocks; first += kGroupBlocks) {
+      const int count = slice.group_blocks(first);
+      prepare_scales<kLayout>(data, count, scales[first / kGroupBlocks]);
+      for (int b = 0; unpack && b < count; ++b, weights += kUnpackedBytes) {
         unpack_weights<kLayout>(data + static_cast<size_t>(b) * weights_stride<kLayout, Form::kPacked>(), weights);
       }
+      data += group_stride<kLayout, Form::kPacked>();
     }
-    multiply_tiles<kLayout, Form::kUnpacked>(task, {first, end}, unpacked, scales, sums);
+    if (unpack) {
+      slice.weights = unpacked;
+      multiply_tiles<kLayout, Form::kUnpacked>(task, slice, sums);
+    } else {
+      multiply_tiles<kLayout, Form::kPacked>(task, slice, sums);
+    }
   }
 }
 
