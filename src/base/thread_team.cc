@@ -81,7 +81,10 @@ bool TeamMember::barrier(bool vote) {
 }
 
 ThreadTeam::ThreadTeam(int threads, Policy policy)
-    : size_(std::clamp(threads, 1, kMostThreads)), policy_(policy), active_(size_) {
+    : size_(std::clamp(threads, 1, kMostThreads)),
+      policy_(policy),
+      active_(size_),
+      delays_(static_cast<size_t>(size_)) {
   for (int index = 1; index < size_; ++index) workers_.emplace_back([this, index] { work(index); });
 }
 
@@ -110,9 +113,11 @@ void ThreadTeam::run_job() {
   if (prepared_caller_ != std::this_thread::get_id()) {
     prepare_this_thread(policy_ == Policy::kIdle);
     prepared_caller_ = std::this_thread::get_id();
+    delays_[0] = RunDelay::of_this_thread();
   }
   choose_members(start);
   if (active_ > 1) {
+    count_waiting();  // what was before is not this job's
     const uint32_t number = job_number_.load(std::memory_order_relaxed) / kJobStep + 1;
     job_number_.store(number * kJobStep + static_cast<uint32_t>(active_), std::memory_order_release);
     job_number_.notify_all();
@@ -141,8 +146,11 @@ void ThreadTeam::choose_members(Clock::time_point now) {
 void ThreadTeam::note_stalls(Clock::time_point start) {
   Contention& c = contention_;
   const auto now = Clock::now();
-  const auto stalled = std::chrono::nanoseconds(stalled_ns_.exchange(0, std::memory_order_relaxed));
-  c.excess = std::max(Clock::duration{0}, c.excess + stalled - (now - start) / 4);
+  // Members that only slept for others with more to do, or that read a file, are no sign of contention: the kernel's
+  // account of waiting for cores is.
+  const Clock::duration waited =
+      stalled_.exchange(false, std::memory_order_relaxed) ? count_waiting() : Clock::duration{0};
+  c.excess = std::max(Clock::duration{0}, c.excess + std::min(waited, now - start) - (now - start) / 4);
   if (c.excess <= Contention::kTolerated) return;
   --active_;
   c.excess = Clock::duration{0};
@@ -151,8 +159,19 @@ void ThreadTeam::note_stalls(Clock::time_point start) {
   c.retreat = std::min(2 * c.retreat, Contention::kLongestRetreat);
 }
 
+// How long the members have waited for cores since the last call. Takes a microsecond per member.
+ThreadTeam::Clock::duration ThreadTeam::count_waiting() {
+  Clock::duration total{0};
+  for (int index = 0; index < active_; ++index)
+    total += delays_[static_cast<size_t>(index)].total().value_or(std::chrono::nanoseconds{0});
+  const Clock::duration news = total - contention_.waited;
+  contention_.waited = total;
+  return std::max(news, Clock::duration{0});
+}
+
 void ThreadTeam::work(int index) {
   prepare_this_thread(policy_ == Policy::kIdle);
+  delays_[static_cast<size_t>(index)] = RunDelay::of_this_thread();
   uint32_t seen = 0;
   while (true) {
     if (!spin_while_equal(job_number_, seen)) job_number_.wait(seen, std::memory_order_acquire);
@@ -178,16 +197,12 @@ bool ThreadTeam::barrier(bool vote, int members) {
     barrier_number_.notify_all();
     return result;
   }
-  if (!spin_while_equal(barrier_number_, number)) wait_at_barrier(number);
+  if (!spin_while_equal(barrier_number_, number)) {
+    stalled_.store(true, std::memory_order_relaxed);
+    barrier_number_.wait(number, std::memory_order_acquire);
+  }
   // Nobody can pass the next barrier, which changes the number again, before this member has arrived there.
   return barrier_number_.load(std::memory_order_relaxed) % kBarrierStep == 1;
-}
-
-void ThreadTeam::wait_at_barrier(uint32_t number) {
-  const auto start = Clock::now();
-  barrier_number_.wait(number, std::memory_order_acquire);
-  const auto slept = Clock::now() - start + std::chrono::microseconds(kSpin_us);
-  stalled_ns_.fetch_add(std::chrono::nanoseconds(slept).count(), std::memory_order_relaxed);
 }
 
 int usable_physical_cores() {

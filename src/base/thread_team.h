@@ -19,6 +19,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/run_delay.h"
+
 namespace favilla {
 
 struct Range {
@@ -79,13 +81,14 @@ class ThreadTeam {
 
   using Clock = std::chrono::steady_clock;
 
-  // How much waiting for members that do not run is too much. Measured in docs/speed.md, "Beside busy processes".
+  // How much waiting for a core is too much. Measured in docs/speed.md, "Beside busy processes".
   struct Contention {
-    static constexpr Clock::duration kTolerated = std::chrono::milliseconds(4);  // beyond a quarter of the time
+    static constexpr Clock::duration kTolerated = std::chrono::milliseconds(8);  // beyond a quarter of the time
     static constexpr Clock::duration kFirstRetreat = std::chrono::milliseconds(50);
     static constexpr Clock::duration kLongestRetreat = std::chrono::milliseconds(1600);
 
-    Clock::duration excess{0};  // of waiting over a quarter of the time worked
+    Clock::duration excess{0};  // of the members' waiting for cores over a quarter of the time worked
+    Clock::duration waited{0};  // by all members, ever
     Clock::duration retreat = kFirstRetreat;
     Clock::time_point retreat_end{};
     Clock::time_point last_change{};
@@ -94,9 +97,9 @@ class ThreadTeam {
   void run_job();
   void choose_members(Clock::time_point now);
   void note_stalls(Clock::time_point start);
+  Clock::duration count_waiting();
   void work(int index);
   bool barrier(bool vote, int members);
-  void wait_at_barrier(uint32_t number);
   static bool spin_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
 
   const int size_;
@@ -110,8 +113,9 @@ class ThreadTeam {
   alignas(64) std::atomic<uint32_t> job_number_{0};      // counts in steps of kJobStep; below it, the job's members
   alignas(64) std::atomic<uint32_t> barrier_number_{0};  // counts in steps of kBarrierStep; the lowest bit is the vote
   alignas(64) std::atomic<uint32_t> arrived_{0};         // members, plus kVote for each that voted true
-  std::atomic<int64_t> stalled_ns_{0};                   // that members have slept at barriers
+  std::atomic<bool> stalled_{false};                     // somebody has slept at a barrier of this job
   std::atomic<bool> stopping_{false};
+  std::vector<RunDelay> delays_;  // of the caller and the workers; each worker fills in its own before its first job
   std::vector<std::thread> workers_;
 };
 

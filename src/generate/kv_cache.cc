@@ -26,4 +26,11 @@ Result<KvCache> KvCache::create(const ModelShape& shape, KvType type, int layers
   return cache;
 }
 
+void KvCache::note_use(int64_t tokens) {
+  if (in_huge_pages || tokens < view.capacity / 2) return;
+  in_huge_pages = true;
+  keys.collapse_pages();
+  values.collapse_pages();
+}
+
 }  // namespace favilla

@@ -55,6 +55,7 @@ struct Session::Impl {
     const Segment next = segment(ids, logit_rows, out);
     TRY(engine->forward({&next, 1}, priority, cancel));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
+    cache.note_use(static_cast<int64_t>(tokens.size()));
     logits_current = out == logits.data();
     return {};
   }

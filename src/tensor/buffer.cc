@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <bit>
 #include <cstring>
 
 namespace favilla {
@@ -26,6 +27,14 @@ void* allocate_zeroed(size_t bytes, PageSize pages) {
   // Dropped private pages come back as zeros when they are first touched.
   if (small || ::madvise(memory, rounded, MADV_DONTNEED) != 0) std::memset(memory, 0, rounded);
   return memory;
+}
+
+void collapse_into_huge_pages(void* memory, size_t bytes) {
+  constexpr int kMadviseCollapse = 25;  // the C library has no name for it yet
+  const auto begin = std::bit_cast<uintptr_t>(memory);
+  const uintptr_t first = (begin + kHugePage_bytes - 1) / kHugePage_bytes * kHugePage_bytes;
+  const uintptr_t end = (begin + bytes) / kHugePage_bytes * kHugePage_bytes;
+  if (first < end) ::madvise(static_cast<std::byte*>(memory) + (first - begin), end - first, kMadviseCollapse);
 }
 
 }  // namespace favilla
