@@ -98,8 +98,7 @@ std::filesystem::path PackedWeights::path() const {
 std::string PackedWeights::table() const {
   std::string table;
   for (const Entry& entry : entries_) {
-    table += fmt::format("{} {} {} {} {} {}\n", entry.group,
-                         static_cast<int>(packed_layout(entry.matrix->type(), entry.matrix->columns())),
+    table += fmt::format("{} {} {} {} {} {}\n", entry.group, static_cast<int>(entry.matrix->packed_form()),
                          entry.matrix->rows(), entry.matrix->columns(), entry.bytes, entry.chunks);
   }
   return table;

@@ -19,6 +19,10 @@
 //   kZ5    32 columns: nibbles + fifth, scale f16[16]. Weight = scale * (quant - 16).
 //   kT4    32 columns: nibbles, scale f16[16]. Weight = scale * kNonLinearLevels[nibble].
 //   kI8    32 columns: signed bytes, scale f16[16]. Weight = scale * byte.
+//   kI8Planes   the weights of kI8 in two areas. byte + 128 = 16 * high + low, each below 16.
+//          First area, 32 columns: nibbles of high, scale f16[16]. The panels stand in it as in any other layout.
+//          Second area, 32 columns: nibbles of low. It begins behind all panels of the first one.
+//          The first alone gives a product with a known error (KernelTable::screen), for half of the bytes.
 //   kK4    256 columns: 8 x nibbles, six-bit scales and minimums (see unpack_six_bits), scale f16[16], minimum f16[16].
 //          Weight in 32 columns b = scale * scale6[b] * nibble - minimum * minimum6[b].
 //   kK5    the same with 8 x (nibbles + fifth).
@@ -39,6 +43,7 @@ inline constexpr int kPanelRows = 16;
 inline constexpr int kBlockColumns = 32;   // that share a scale of the activations
 inline constexpr int kSuperColumns = 256;  // of one block of kK4, kK5, kK6
 inline constexpr int kSuperBlocks = kSuperColumns / kBlockColumns;
+inline constexpr int64_t kMaxPlaneColumns = 8192;  // of kI8Planes, so that a panel of it fits on the stack
 
 enum class Layout {
   kRaw,  // GGUF bytes as they are; multiplied with float activations
@@ -48,6 +53,7 @@ enum class Layout {
   kZ5,
   kT4,
   kI8,
+  kI8Planes,
   kK4,
   kK5,
   kK6,
@@ -76,6 +82,7 @@ constexpr LayoutInfo layout_info(Layout layout) {
       return {32, 320, 320, 320 + 2 * kHalves};
     case Layout::kZ4:
     case Layout::kT4:
+    case Layout::kI8Planes:  // its first area
       return {32, 256, 256, 256 + kHalves};
     case Layout::kZ5:
       return {32, 320, 320, 320 + kHalves};
@@ -105,11 +112,19 @@ constexpr size_t layout_panel_bytes(Layout layout, int64_t columns) {
   return (static_cast<size_t>(columns / info.columns) * info.bytes + 63) / 64 * 64;
 }
 
+// Bytes of a panel in the second area of kI8Planes.
+constexpr size_t low_plane_bytes(int64_t columns) {
+  return static_cast<size_t>(columns) * kPanelRows / 2;
+}
+
 // The layout of a type's packed form; kRaw when it has none.
 Layout packed_layout(DType type, int64_t columns);
 
 // One row of GGUF bytes into its lane of a panel.
 void pack_row(DType type, const std::byte* row, int64_t columns, size_t lane, std::byte* panel);
+
+// The same for a row of Q8_0 in kI8Planes; low: the panel's part of the second area.
+void pack_row_planes(const std::byte* row, int64_t columns, size_t lane, std::byte* panel, std::byte* low);
 
 // The six-bit numbers of a kK4 or kK5 block. packed: 8 x 16 bytes with the lower four bits, of the scale in the low
 // nibble and of the minimum in the high one; then 4 x 16 bytes with the upper two, byte b for block b of 32 columns in

@@ -38,6 +38,14 @@ class Matrix {
 
   Matrix() = default;
 
+  // Asks for a packed form that KernelTable::screen can read, before anything is asked about that form. Without effect
+  // where there is none: of Q8_0 of at most kMaxPlaneColumns there is.
+  void request_screening();
+  // Whether the packed form is one.
+  bool screened() const { return layout_ == Layout::kI8Planes; }
+
+  // The layout of the packed form that suits the type and what was asked for; kRaw when there is none.
+  Layout packed_form() const;
   // Bytes of the packed form that suits the type; 0 when there is none (Q2_K, odd columns).
   size_t packed_bytes() const;
 
@@ -55,14 +63,27 @@ class Matrix {
   bool empty() const { return rows_ == 0; }
 
   size_t panel_bytes() const { return layout_panel_bytes(layout_, columns_); }
-  const std::byte* panel(int64_t index) const { return packed_ + static_cast<size_t>(index) * panel_bytes(); }
+  int64_t panels() const { return (rows_ + kPanelRows - 1) / kPanelRows; }
+  const std::byte* panel(int64_t index) const { return packed_ + panel_offset(index); }
+
+  // Of kI8Planes, a panel's part of the second area.
+  const std::byte* low_plane(int64_t index) const { return packed_ + low_plane_offset(index); }
+  // Of kI8Planes, the rows of one panel alone as a matrix of kI8. memory: that panel in this layout, which must outlive
+  // the matrix.
+  Matrix joined_panel(int64_t index, std::byte* memory) const;
 
   // target: [columns] floats of one row, from the raw bytes.
   void dequantize_row(int64_t row, float* target) const;
 
  private:
+  size_t panel_offset(int64_t index) const { return static_cast<size_t>(index) * panel_bytes(); }
+  size_t low_plane_offset(int64_t index) const {
+    return panel_offset(panels()) + static_cast<size_t>(index) * low_plane_bytes(columns_);
+  }
+
   DType type_ = DType::kF32;
   Layout layout_ = Layout::kRaw;
+  bool screening_ = false;
   int64_t rows_ = 0;
   int64_t columns_ = 0;
   std::span<const std::byte> raw_;

@@ -259,4 +259,23 @@ void pack_row(DType type, const std::byte* row, int64_t columns, size_t lane, st
   }
 }
 
+void pack_row_planes(const std::byte* row, int64_t columns, size_t lane, std::byte* panel, std::byte* low) {
+  constexpr LayoutInfo kInfo = layout_info(Layout::kI8Planes);
+  const auto* source = reinterpret_cast<const uint8_t*>(row);
+  for (int64_t index = 0; index < columns / kBlockColumns; ++index) {
+    const Block block = read_q8_0(source, index);
+    Block high_block, low_block;
+    for (size_t i = 0; i < kBlockColumns; ++i) {
+      const int quant = block.quants[i] ^ 0x80;  // signed + 128
+      high_block.quants[i] = static_cast<uint8_t>(quant >> 4);
+      low_block.quants[i] = static_cast<uint8_t>(quant & 0xF);
+    }
+    store_nibbles(panel, high_block, lane);
+    store_half(panel + kInfo.scale_offset, lane, block.scale);
+    store_nibbles(low, low_block, lane);
+    panel += kInfo.bytes;
+    low += kInfo.quant_bytes;
+  }
+}
+
 }  // namespace favilla

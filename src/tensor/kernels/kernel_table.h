@@ -68,7 +68,13 @@ struct KernelTable {
   void (*multiply_packed)(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride);
 
-  // The same for a packed layout of floats. x: [tokens, columns].
+  // The same for the rows of `panels` and one token, from the high nibbles of a matrix that is screened() alone. The
+  // low ones are taken for their mean: approximate[row] is the product with 7.5 in their place, deviation[row] the
+  // standard deviation of what is missing if they are independent and equally distributed over 0..15.
+  void (*screen)(const Matrix& matrix, Range panels, const QuantizedRows& x, int64_t token, float* approximate,
+                 float* deviation);
+
+  // The product for a packed layout of floats. x: [tokens, columns].
   void (*multiply_float)(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
                          int64_t out_stride);
 

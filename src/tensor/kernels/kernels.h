@@ -15,6 +15,16 @@ void multiply_packed_scalar(const Matrix& matrix, Range panels, const QuantizedR
                             int64_t out_stride);
 void multiply_float_scalar(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,
                            int64_t out_stride);
+void screen_scalar(const Matrix& matrix, Range panels, const QuantizedRows& x, int64_t token, float* approximate,
+                   float* deviation);
+void screen_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, int64_t token, float* approximate,
+                 float* deviation);
+void screen_avxvnni(const Matrix& matrix, Range panels, const QuantizedRows& x, int64_t token, float* approximate,
+                    float* deviation);
+void screen_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& x, int64_t token, float* approximate,
+                       float* deviation);
+void screen_neon(const Matrix& matrix, Range panels, const QuantizedRows& x, int64_t token, float* approximate,
+                 float* deviation);
 void multiply_packed_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride);
 void multiply_float_avx2(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,

@@ -16,6 +16,7 @@ constexpr KernelTable kTable{
     .isa = Isa::kAvx2,
     .quantize_row = quantize_row,
     .multiply_packed = multiply_packed_avx2,
+    .screen = screen_avx2,
     .multiply_float = multiply_float_avx2,
     .multiply_raw = multiply_raw,
     .rms_norm = rms_norm,

@@ -17,6 +17,7 @@ const KernelTable& kernels_avx512vnni() {
     KernelTable copy = kernels_avx2();
     copy.isa = Isa::kAvx512Vnni;
     copy.multiply_packed = multiply_packed_avx512vnni;
+    copy.screen = screen_avx512vnni;
     copy.multiply_float = multiply_float_avx512vnni;
     copy.attend = attend;
     return copy;

@@ -18,6 +18,7 @@ constexpr KernelTable kTable{
     .isa = Isa::kScalar,
     .quantize_row = quantize_row,
     .multiply_packed = multiply_packed_scalar,
+    .screen = screen_scalar,
     .multiply_float = multiply_float_scalar,
     .multiply_raw = multiply_raw,
     .rms_norm = rms_norm,

@@ -99,13 +99,17 @@ struct PackedMatrix {
   AlignedArray<std::byte> memory;
 };
 
-PackedMatrix packed_matrix(DType type, int64_t rows, int64_t columns, std::span<const std::byte> bytes) {
-  PackedMatrix packed{Matrix::view(type, rows, columns, bytes), {}};
+PackedMatrix pack(const Matrix& matrix) {
+  PackedMatrix packed{matrix, {}};
   packed.memory = std::move(*AlignedArray<std::byte>::create(packed.matrix.packed_bytes()));
   packed.matrix.set_packed(packed.memory.data());
   ThreadTeam team(2);
   team.run([&](TeamMember member) { packed.matrix.pack(member); });
   return packed;
+}
+
+PackedMatrix packed_matrix(DType type, int64_t rows, int64_t columns, std::span<const std::byte> bytes) {
+  return pack(Matrix::view(type, rows, columns, bytes));
 }
 
 std::vector<float> multiply(const KernelTable& kernels, const Matrix& matrix, const QuantizedRows& x, int64_t tokens) {
@@ -240,6 +244,119 @@ TEST(PackedProduct, DoesNotDependOnHowManyTokensAreComputedTogether) {
         kernels.multiply_packed(matrix, {0, kRows / kPanelRows}, x.view(kColumns), {t, t + 1}, alone.data(), kRows);
       }
       EXPECT_EQ(together, alone) << dtype_info(type).name << " " << isa_name(isa);
+    }
+  }
+}
+
+PackedMatrix packed_planes(int64_t rows, int64_t columns, std::span<const std::byte> bytes) {
+  Matrix matrix = Matrix::view(DType::kQ8_0, rows, columns, bytes);
+  matrix.request_screening();
+  return pack(matrix);
+}
+
+TEST(PlanesProduct, HasTheBitsOfTheProductOfWholeBytes) {
+  Random random(11);
+  constexpr int64_t kRows = 40, kColumns = 288, kTokens = 11;  // the last panel is partial
+  const std::vector<std::byte> cases[] = {random_weights(random, DType::kQ8_0, kRows, kColumns),
+                                          extreme_weights(DType::kQ8_0, kRows, kColumns, std::byte{0x80}),
+                                          extreme_weights(DType::kQ8_0, kRows, kColumns, std::byte{0x7F})};
+  for (const auto& bytes : cases) {
+    const PackedMatrix whole = packed_matrix(DType::kQ8_0, kRows, kColumns, bytes);
+    const PackedMatrix planes = packed_planes(kRows, kColumns, bytes);
+    ASSERT_TRUE(planes.matrix.screened());
+    ASSERT_EQ(planes.memory.size(), whole.memory.size());
+    const auto values = random_floats(random, static_cast<size_t>(kTokens * kColumns));
+    const Quantized x = quantize(kernel_table(Isa::kScalar), values, kTokens, kColumns);
+    for (const Isa isa : instruction_sets()) {
+      const auto expected = multiply(kernel_table(isa), whole.matrix, x.view(kColumns), kTokens);
+      EXPECT_EQ(multiply(kernel_table(isa), planes.matrix, x.view(kColumns), kTokens), expected) << isa_name(isa);
+      std::vector<float> row(kRows, -1.0F);  // of one token and one panel
+      kernel_table(isa).multiply_packed(planes.matrix, {1, 2}, x.view(kColumns), {0, 1}, row.data(), kRows);
+      for (size_t r = 0; r < kRows; ++r) {
+        EXPECT_EQ(row[r], r / kPanelRows == 1 ? expected[r] : -1.0F) << isa_name(isa);
+      }
+    }
+  }
+}
+
+TEST(Screening, IsForSmallEnoughMatricesOfBytesThatAskForIt) {
+  const auto form = [](DType type, int64_t columns) {
+    Matrix matrix = Matrix::view(type, 16, columns, {});
+    EXPECT_NE(matrix.packed_form(), Layout::kI8Planes);
+    matrix.request_screening();
+    return matrix.packed_form();
+  };
+  EXPECT_EQ(form(DType::kQ8_0, kMaxPlaneColumns), Layout::kI8Planes);
+  EXPECT_EQ(form(DType::kQ8_0, kMaxPlaneColumns + kBlockColumns), Layout::kI8);
+  EXPECT_EQ(form(DType::kQ6_K, 512), Layout::kK6);
+  EXPECT_EQ(form(DType::kQ8_0, 33), Layout::kRaw);
+}
+
+// What one row of a screen must give, from the formulas in double and the file's bytes.
+struct ExpectedScreen {
+  double approximate = 0, deviation = 0, worst = 0;  // worst: the largest distance from the exact product
+
+  ExpectedScreen(const std::byte* row, const Quantized& x, int64_t first_column, int64_t columns) {
+    double variance = 0;
+    for (int64_t c = 0; c < columns; ++c) {
+      const std::byte* block = row + c / kBlockColumns * 34;  // f16 scale, 32 signed bytes
+      uint16_t half = 0;
+      std::memcpy(&half, block, sizeof half);
+      const int quant = static_cast<int8_t>(block[2 + c % kBlockColumns]);
+      const auto index = static_cast<size_t>(first_column + c);
+      const double factor = double{half_to_float(half)} * x.scales[index / kBlockColumns] * x.quants[index];
+      approximate += factor * (std::floor(quant / 16.0) * 16 + 7.5);
+      worst += std::abs(factor) * 7.5;
+      variance += factor * factor * (16 * 16 - 1) / 12;
+    }
+    deviation = std::sqrt(variance);
+  }
+};
+
+TEST(Screen, GivesTheProductWithMeanLowNibblesAndItsDeviation) {
+  Random random(12);
+  constexpr int64_t kRows = 20000, kColumns = 640;
+  const auto bytes = random_weights(random, DType::kQ8_0, kRows, kColumns);
+  const PackedMatrix planes = packed_planes(kRows, kColumns, bytes);
+  const Quantized x = quantize(kernel_table(Isa::kScalar), random_floats(random, 2 * kColumns), 2, kColumns);
+  const Isa isa = best_isa(detect_cpu());
+  const auto exact = multiply(kernel_table(isa), planes.matrix, x.view(kColumns), 2);
+  std::vector<float> approximate(kRows), deviation(kRows);
+  kernel_table(isa).screen(planes.matrix, {0, kRows / kPanelRows}, x.view(kColumns), 1, approximate.data(),
+                           deviation.data());
+  double squares = 0;
+  for (size_t r = 0; r < kRows; ++r) {
+    const ExpectedScreen expected(&bytes[r * (kColumns / kBlockColumns * 34)], x, kColumns, kColumns);
+    ASSERT_NEAR(approximate[r], expected.approximate, 1e-6 * 128 / 7.5 * expected.worst);  // float rounding
+    ASSERT_NEAR(deviation[r], expected.deviation, 1e-5 * expected.deviation);
+    const double distance = exact[kRows + r] - approximate[r];
+    ASSERT_LE(std::abs(distance), expected.worst);
+    ASSERT_LE(std::abs(distance), 6 * expected.deviation);
+    squares += distance * distance / (expected.deviation * expected.deviation);
+  }
+  EXPECT_NEAR(squares / kRows, 1, 0.04);  // four of its own deviations
+}
+
+TEST(Screen, EveryInstructionSetGivesTheSameBitsForAnyPanels) {
+  Random random(13);
+  constexpr int64_t kRows = 72, kColumns = 736;  // the last panel is partial
+  const std::vector<std::byte> cases[] = {random_weights(random, DType::kQ8_0, kRows, kColumns),
+                                          extreme_weights(DType::kQ8_0, kRows, kColumns, std::byte{0x80}),
+                                          extreme_weights(DType::kQ8_0, kRows, kColumns, std::byte{0x7F})};
+  for (const auto& bytes : cases) {
+    const PackedMatrix planes = packed_planes(kRows, kColumns, bytes);
+    for (const auto& values : {random_floats(random, 2 * kColumns), std::vector<float>(2 * kColumns, -127.0F)}) {
+      const Quantized x = quantize(kernel_table(Isa::kScalar), values, 2, kColumns);
+      const auto screen = [&](Isa isa, Range panels) {
+        std::vector<float> out(2 * kRows, -1.0F);
+        kernel_table(isa).screen(planes.matrix, panels, x.view(kColumns), 1, out.data(), out.data() + kRows);
+        return out;
+      };
+      for (const Range panels : {Range{0, 5}, Range{1, 2}, Range{4, 5}}) {
+        const auto expected = screen(Isa::kScalar, panels);
+        EXPECT_EQ(expected[0] == -1.0F, panels.begin != 0);
+        for (const Isa isa : instruction_sets()) EXPECT_EQ(screen(isa, panels), expected) << isa_name(isa);
+      }
     }
   }
 }

@@ -359,11 +359,17 @@ void multiply_float_tile(const std::byte* panel, int64_t columns, const float* x
   }
 }
 
+#include "tensor/kernels/matmul_planes_inl.h"
+
 }  // namespace
 
 void multiply_packed_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride) {
-  multiply_any(matrix, panels, x, tokens, out, out_stride);
+  if (matrix.layout() == Layout::kI8Planes) {
+    multiply_planes(matrix, panels, x, tokens, out, out_stride, multiply_any);
+  } else {
+    multiply_any(matrix, panels, x, tokens, out, out_stride);
+  }
 }
 
 void multiply_float_avx2(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,

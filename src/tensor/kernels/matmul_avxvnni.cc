@@ -112,6 +112,7 @@ const KernelTable& kernels_avxvnni() {
     KernelTable copy = kernels_avx2();
     copy.isa = Isa::kAvxVnni;
     copy.multiply_packed = multiply_packed;
+    copy.screen = screen_avxvnni;
     return copy;
   }();
   return table;

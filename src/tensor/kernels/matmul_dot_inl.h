@@ -306,6 +306,8 @@ inline void multiply_panels(const Matrix& matrix, Range panels, Range tokens, fl
   }
 }
 
+#include "tensor/kernels/matmul_planes_inl.h"
+
 inline void multiply_packed(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                             int64_t out_stride) {
   const auto multiply_layout = [&]<Layout kLayout>() {
@@ -327,6 +329,8 @@ inline void multiply_packed(const Matrix& matrix, Range panels, const QuantizedR
       return multiply_layout.operator()<Layout::kT4>();
     case Layout::kI8:
       return multiply_layout.operator()<Layout::kI8>();
+    case Layout::kI8Planes:
+      return multiply_planes(matrix, panels, x, tokens, out, out_stride, multiply_packed);
     case Layout::kK4:
       return multiply_layout.operator()<Layout::kK4>();
     case Layout::kK5:

@@ -169,6 +169,7 @@ const KernelTable& kernels_neon() {
     KernelTable copy = kernels_scalar();
     copy.isa = Isa::kNeonDotprod;
     copy.multiply_packed = multiply_packed;
+    copy.screen = screen_neon;
     copy.multiply_float = multiply_float;
     return copy;
   }();

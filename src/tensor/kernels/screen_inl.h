@@ -1,0 +1,69 @@
+// What the SIMD screens share: one token over the panels' high nibbles, in the order of the oracle. Included by
+// screen_<isa>.cc only, which define before it
+//   Floats                a register of floats, one for each row; kRegisterRows of them
+//   sum_nibbles(quants, activations) -> Floats   16 * the products of 32 columns of high nibbles, of some rows
+//   load_halves, splat, multiply, multiply_add(a, b, c) = a * b + c rounded once, square_root, store_floats
+//   kPrefetchBytes        how far ahead weights are asked for
+
+constexpr float kLowMean = 7.5F, kLowVariance = 21.25F;  // of a number equally distributed over 0..15
+
+// What the token adds to every row, for each of its blocks.
+struct BlockTerms {
+  float offsets[kMaxPlaneColumns / kBlockColumns];    // what weight = 16 * high + low - 128 needs beside high
+  float variances[kMaxPlaneColumns / kBlockColumns];  // of a weight scale and an activation scale of 1
+
+  BlockTerms(const QuantizedRows& x, int64_t token) {
+    const int8_t* quants = x.row_quants(token);
+    for (int64_t b = 0; b < x.columns / kBlockColumns; ++b, quants += kBlockColumns) {
+      int sum = 0, squares = 0;
+      for (int c = 0; c < kBlockColumns; ++c) {
+        sum += quants[c];
+        squares += quants[c] * quants[c];
+      }
+      offsets[b] = (kLowMean - 128) * static_cast<float>(sum);
+      variances[b] = kLowVariance * static_cast<float>(squares);
+    }
+  }
+};
+
+// target: [16] each.
+inline void screen_panel(const std::byte* panel, const QuantizedRows& x, int64_t token, const BlockTerms& terms,
+                         float* approximate, float* deviation) {
+  constexpr LayoutInfo kInfo = layout_info(Layout::kI8Planes);
+  constexpr int kRegisters = kPanelRows / kRegisterRows;
+  Floats products[kRegisters] = {};
+  Floats variances[kRegisters] = {};
+  const int8_t* quants = x.row_quants(token);
+  const float* scales = x.row_scales(token);
+  for (int64_t b = 0; b < x.columns / kBlockColumns; ++b, panel += kInfo.bytes, quants += kBlockColumns) {
+    for (size_t line = 0; line < kInfo.bytes; line += 64) __builtin_prefetch(panel + kPrefetchBytes + line);
+    for (int r = 0; r < kRegisters; ++r) {
+      const int row = r * kRegisterRows;
+      const Floats sum = sum_nibbles(panel + 4 * row, quants) + splat(terms.offsets[b]);  // exact
+      const Floats scale = multiply(load_halves(panel + kInfo.scale_offset + 2 * row), splat(scales[b]));
+      products[r] = multiply_add(sum, scale, products[r]);
+      variances[r] = multiply_add(multiply(scale, scale), splat(terms.variances[b]), variances[r]);
+    }
+  }
+  for (int r = 0; r < kRegisters; ++r) {
+    store_floats(approximate + r * kRegisterRows, products[r]);
+    store_floats(deviation + r * kRegisterRows, square_root(variances[r]));
+  }
+}
+
+inline void screen_panels(const Matrix& matrix, Range panels, const QuantizedRows& x, int64_t token, float* approximate,
+                          float* deviation) {
+  const BlockTerms terms(x, token);
+  for (int64_t index = panels.begin; index < panels.end; ++index) {
+    const int64_t row = index * kPanelRows;
+    if (row + kPanelRows <= matrix.rows()) {
+      screen_panel(matrix.panel(index), x, token, terms, approximate + row, deviation + row);
+      continue;
+    }
+    float products[kPanelRows], deviations[kPanelRows];
+    screen_panel(matrix.panel(index), x, token, terms, products, deviations);
+    const auto bytes = static_cast<size_t>(matrix.rows() - row) * sizeof(float);
+    __builtin_memcpy(approximate + row, products, bytes);
+    __builtin_memcpy(deviation + row, deviations, bytes);
+  }
+}
