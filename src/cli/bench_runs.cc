@@ -27,12 +27,17 @@ Result<double> time_prefill(Session& session, std::span<const TokenId> ids, cons
 }
 
 // The context stays in the cache from run to run; the prefill evaluates its last token only.
-Result<double> time_decode(Session& session, std::span<const TokenId> context, std::span<const TokenId> ids,
+Result<double> time_decode(Session& session, std::span<const TokenId> context, std::span<const TokenId> ids, int top,
                            const CancelFlag& cancel) {
   session.truncate(std::min(static_cast<int>(context.size()), static_cast<int>(session.tokens().size())));
   if (!context.empty()) TRY(session.prefill(context, &cancel));
   const Stopwatch watch;
-  for (const TokenId id : ids) TRY(session.append(id, &cancel));
+  for (TokenId id : ids) {
+    // How much of the head can be left out depends on what is written: then it has to be what the model would write.
+    const std::span<const float> logits = session.logits();
+    if (top > 0) id = static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    TRY(session.append(id, &cancel, {.top = top}));
+  }
   return watch.seconds();
 }
 
@@ -109,7 +114,8 @@ Result<std::vector<Measurement>> run_plan(LoadedModel& model, const BenchPlan& p
     if (plan.decode == 0) break;
     const auto before = all.first(static_cast<size_t>(depth));
     const auto written = all.subspan(static_cast<size_t>(depth), static_cast<size_t>(plan.decode));
-    Timings timings = TRY(repeat_run(plan.repeat, [&] { return time_decode(session, before, written, cancel); }));
+    Timings timings =
+        TRY(repeat_run(plan.repeat, [&] { return time_decode(session, before, written, plan.top, cancel); }));
     const std::string name = depth == 0 ? fmt::format("tg{}", plan.decode) : fmt::format("tg{}@{}", plan.decode, depth);
     results.push_back({.name = name, .tokens = plan.decode, .passes = plan.decode, .timings = std::move(timings)});
   }

@@ -38,6 +38,7 @@ struct BenchPlan {
   std::vector<int> new_tokens;  // after kCachedPrefixTokens
   int repeat = 5;
   KvType kv = KvType::kF16;
+  int top = 0;  // when writing: how many of the largest logits have to be exact, 0: all
 
   int context_tokens() const;  // the longest sequence, at least 1
 };

@@ -20,6 +20,7 @@ struct BenchFlags {
   int starts = 3;
   std::string kv = "f16";
   bool limits = false;
+  bool screen = false;
   bool json = false;
 };
 
@@ -162,6 +163,7 @@ void add_bench_options(CLI::App& app, BenchFlags& flags) {
   app.add_option("--kv", flags.kv, "cache of the context")
       ->check(CLI::IsMember({"f16", "q8_0"}))
       ->capture_default_str();
+  app.add_flag("--screen", flags.screen, "write as the chat does: only the likeliest logits are exact");
   app.add_flag("--limits", flags.limits, "measure this machine's limits too, and say how near each figure comes");
   app.add_flag("--json", flags.json, "print one JSON object");
 }
@@ -181,6 +183,7 @@ int cmd_bench(CommandContext& context, const std::vector<std::string>& args) {
   if (const auto code = parse_arguments(app, args, context)) return *code;
   std::erase(flags.plan.new_tokens, 0);
   flags.plan.kv = kv_type(flags.kv);
+  if (flags.screen) flags.plan.top = SamplingOptions{}.top_k;
   if (is_given(app, "--isa") || is_given(app, "--arithmetic")) {
     if (is_given(app, "--starts") && flags.starts > 0) {
       return print_error(context, {ErrorKind::kInvalidArgument,

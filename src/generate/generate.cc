@@ -75,7 +75,8 @@ Result<GenerateResult> generate(Session& session, const Tokenizer& tokenizer, st
       result.reason = StopReason::kContextFull;
       break;
     }
-    const Result<void> appended = session.append(id, options.cancel);
+    const WantedLogits wanted{.top = options.logprobs || options.exact ? 0 : sampler.candidates()};
+    const Result<void> appended = session.append(id, options.cancel, wanted);
     if (!appended) {
       if (appended.error().kind != ErrorKind::kCancelled) return appended.error();
       result.reason = StopReason::kCancelled;

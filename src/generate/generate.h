@@ -21,6 +21,7 @@
 
 #include "base/cancel.h"
 #include "base/result.h"
+#include "model/arch/architecture.h"
 #include "model/model.h"
 #include "tensor/tensor.h"
 
@@ -115,8 +116,8 @@ class Session {
   // do not fit; kCancelled within one layer, after which the cache holds a prefix.
   Result<int> prefill(std::span<const TokenId> ids, const CancelFlag* cancel = nullptr);
 
-  // Adds one token after the current ones.
-  Result<void> append(TokenId id, const CancelFlag* cancel = nullptr);
+  // Adds one token after the current ones. kInvalidArgument when `wanted` names a token outside the vocabulary.
+  Result<void> append(TokenId id, const CancelFlag* cancel = nullptr, const WantedLogits& wanted = {});
 
   // Adds ids[i] after the tokens of sessions[i] for up to kMaxBatchSessions different sessions of one engine and one
   // priority, reading the weights once. Each gets the bits that append() would give it. After an error no session has
@@ -165,6 +166,7 @@ struct GenerateOptions {
   int max_tokens = 512;
   std::vector<std::string> stop_strings = {};  // the answer ends before the first that appears
   bool logprobs = false;                       // fill TokenEvent::logprob
+  bool exact = false;                          // compute every logit, see WantedLogits::top
   const CancelFlag* cancel = nullptr;
 };
 

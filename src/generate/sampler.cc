@@ -47,6 +47,14 @@ std::span<const float> Sampler::penalize(std::span<const float> logits, std::spa
   return penalized_;
 }
 
+int Sampler::candidates() const {
+  if (options_.repetition_penalty < 1.0F) return 0;  // lifts tokens from anywhere
+  if (options_.temperature > 0.0F && options_.top_k == 0) return 0;
+  const int chosen_from = options_.temperature == 0.0F ? 1 : options_.top_k;
+  // As many as the penalty can push out from among the first.
+  return chosen_from + (options_.repetition_penalty > 1.0F ? static_cast<int>(kPenaltyWindow) : 0);
+}
+
 // Fills candidates_ with the top_k most likely, most likely first; equal logits in order of their ids.
 void Sampler::keep_most_likely(std::span<const float> logits) {
   const auto likelier = [](const Candidate& a, const Candidate& b) {

@@ -14,6 +14,9 @@ class Sampler {
   // kInvalidArgument names the option that is out of its range.
   static Result<Sampler> create(const SamplingOptions& options);
 
+  // How many of the largest logits sample() can depend on; 0: all.
+  int candidates() const;
+
   // logits: [V]; recent: the tokens before, the newest last (the last kPenaltyWindow count).
   TokenId sample(std::span<const float> logits, std::span<const TokenId> recent);
 

@@ -30,6 +30,10 @@ struct Session::Impl {
       return Error{ErrorKind::kExhausted, fmt::format("{} tokens do not fit the context window of {} tokens",
                                                       held + ids.size(), context_tokens)};
     }
+    return check_ids(ids);
+  }
+
+  Result<void> check_ids(std::span<const TokenId> ids) const {
     const int vocabulary = engine->info.vocabulary_size;
     for (const TokenId id : ids) {
       if (id < 0 || id >= vocabulary) {
@@ -50,13 +54,15 @@ struct Session::Impl {
   }
 
   // Reads up to kMaxBatchTokens tokens after those held.
-  Result<void> read(std::span<const TokenId> ids, int64_t logit_rows, float* out, const CancelFlag* cancel) {
+  Result<void> read(std::span<const TokenId> ids, int64_t logit_rows, float* out, const CancelFlag* cancel,
+                    const WantedLogits& wanted = {}) {
     logits_current = false;
-    const Segment next = segment(ids, logit_rows, out);
+    Segment next = segment(ids, logit_rows, out);
+    next.wanted = wanted;
     TRY(engine->forward({&next, 1}, priority, cancel));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
     cache.note_use(static_cast<int64_t>(tokens.size()));
-    logits_current = out == logits.data();
+    logits_current = out == logits.data() && wanted.top == 0 && wanted.rows.empty();
     return {};
   }
 
@@ -139,9 +145,10 @@ Result<int> Session::prefill(std::span<const TokenId> ids, const CancelFlag* can
   return static_cast<int>(kept);
 }
 
-Result<void> Session::append(TokenId id, const CancelFlag* cancel) {
+Result<void> Session::append(TokenId id, const CancelFlag* cancel, const WantedLogits& wanted) {
   TRY(impl_->check({&id, 1}, impl_->tokens.size()));
-  return impl_->read({&id, 1}, 1, impl_->logits.data(), cancel);
+  TRY(impl_->check_ids(wanted.rows));
+  return impl_->read({&id, 1}, 1, impl_->logits.data(), cancel, wanted);
 }
 
 Result<void> Session::append_all(std::span<Session* const> sessions, std::span<const TokenId> ids,

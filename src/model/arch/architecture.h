@@ -56,6 +56,18 @@ struct KvView {
   void store(int layer, int kv_head, int64_t position, const float* key, const float* value) const;
 };
 
+// Which logits of a token have to be right. Honoured for the only token of a batch that wants logits; for several all
+// are computed.
+struct WantedLogits {
+  // Not empty: only those of these tokens are computed; the others are -infinity.
+  std::span<const TokenId> rows = {};
+  // > 0: only the `top` largest. With a large vocabulary the head's weights are then read with 4 of their 8 bits first,
+  // and whole only where a logit can be among those; the others are right within a few hundredths of the range. What
+  // "can be" means is six standard deviations of the rounding; docs/quality.md has the measurement. 0: all are exact.
+  int top = 0;
+};
+inline constexpr int kMostScreened = 256;  // a larger `top` means all
+
 // One sequence's part of a batch: tokens that follow those its cache holds.
 struct Segment {
   std::span<const TokenId> tokens;
@@ -63,6 +75,7 @@ struct Segment {
   KvView kv;
   int64_t logit_rows = 1;   // logits are wanted for the last so many tokens
   float* logits = nullptr;  // [logit_rows, V]; an embedding model's vector [D]
+  WantedLogits wanted = {};
 };
 
 // What one pass reads: the segments' tokens one after the other, 1 <= T <= kMaxBatchTokens in all.

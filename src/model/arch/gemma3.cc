@@ -40,8 +40,7 @@ class Gemma3 final : public Architecture {
     const WeightReader reader(file);
     const int64_t d = shape_.embedding;
     embedding_ = TRY(reader.matrix("token_embd.weight", shape_.vocabulary, d));
-    head_ = TRY(reader.optional_matrix("output.weight", shape_.vocabulary, d));
-    if (head_.empty()) head_ = TRY(reader.matrix("token_embd.weight", shape_.vocabulary, d));
+    head_ = TRY(reader.head(shape_));
     output_norm_ = TRY(reader.vector("output_norm.weight", d));
     full_frequencies_ = TRY(read_rope_frequencies(reader, file, shape_));
     const double local_base = reader.find_float("rope.freq_base_swa").value_or(kDefaultLocalBase);

@@ -35,8 +35,7 @@ class Qwen3 final : public Architecture {
     const int64_t d = shape_.embedding, f = shape_.feed_forward;
     const int64_t qd = int64_t{shape_.heads} * shape_.head_dim, kvd = int64_t{shape_.kv_heads} * shape_.head_dim;
     embedding_ = TRY(reader.matrix("token_embd.weight", shape_.vocabulary, d));
-    head_ = TRY(reader.optional_matrix("output.weight", shape_.vocabulary, d));
-    if (head_.empty()) head_ = TRY(reader.matrix("token_embd.weight", shape_.vocabulary, d));
+    head_ = TRY(reader.head(shape_));
     output_norm_ = TRY(reader.vector("output_norm.weight", d));
     frequencies_ = TRY(read_rope_frequencies(reader, file, shape_));
     for (int i = 0; i < shape_.layers; ++i) {

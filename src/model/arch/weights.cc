@@ -89,6 +89,14 @@ Result<Matrix> WeightReader::matrix(const std::string& name, int64_t rows, int64
   return Matrix::view(tensor->type, rows, columns, tensor->data);
 }
 
+Result<Matrix> WeightReader::head(const ModelShape& shape) const {
+  constexpr int kScreenedVocabulary = 100'000;  // from so many rows on the head is what decoding waits for
+  Matrix head = TRY(optional_matrix("output.weight", shape.vocabulary, shape.embedding));
+  if (head.empty()) head = TRY(matrix("token_embd.weight", shape.vocabulary, shape.embedding));
+  if (shape.vocabulary >= kScreenedVocabulary) head.request_screening();
+  return head;
+}
+
 Result<std::vector<float>> WeightReader::vector(const std::string& name, int64_t count) const {
   const GgufTensor* tensor = TRY(file_.require_tensor(name, {count}));
   std::vector<float> values(static_cast<size_t>(count));

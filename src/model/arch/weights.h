@@ -24,6 +24,8 @@ class WeightReader {
   // A matrix [rows, columns] / vector [count] that must be there.
   Result<Matrix> matrix(const std::string& name, int64_t rows, int64_t columns) const;
   Result<std::vector<float>> vector(const std::string& name, int64_t count) const;
+  // The output matrix [V, D], which may be the embedding. Prepared for screening when the vocabulary is large.
+  Result<Matrix> head(const ModelShape& shape) const;
   // Empty when the file has no such tensor.
   Result<Matrix> optional_matrix(const std::string& name, int64_t rows, int64_t columns) const;
   Result<std::vector<float>> optional_vector(const std::string& name, int64_t count) const;

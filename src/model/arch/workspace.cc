@@ -2,7 +2,10 @@
 #include "model/arch/workspace.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
+#include <limits>
 
 namespace favilla {
 namespace {
@@ -33,6 +36,11 @@ Range overlap(Range all, int64_t first, int64_t count) {
 
 int64_t panel_count(const Matrix& matrix) {
   return (matrix.rows() + kPanelRows - 1) / kPanelRows;
+}
+
+// The matrix rows of some panels.
+Range panel_rows(Range panels, const Matrix& matrix) {
+  return {std::min(panels.begin * kPanelRows, matrix.rows()), std::min(panels.end * kPanelRows, matrix.rows())};
 }
 
 void turn(float* head, const float* table, int head_dim, RopePairs pairs) {
@@ -89,6 +97,7 @@ Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& 
     own.scores = TRY(AlignedArray<float>::create(static_cast<size_t>(kScoreHeads * (scores_tokens + 2 * kKvBlock))));
     own.scratch = TRY(AlignedArray<float>::create(static_cast<size_t>(longest_row)));
     own.normed = TRY(create_activations(shape.embedding));
+    own.lowest = TRY(AlignedArray<float>::create(kMostScreened));
   }
   return w;
 }
@@ -313,26 +322,118 @@ void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<
   const Activations& normed = norm(member, norm_weight, epsilon, tokens);
   const bool packed = head.layout() != Layout::kRaw && !is_float_layout(head.layout());
   if (packed) refine(member, normed, tokens);
+  const WantedLogits& wanted = batch.segments().front().wanted;
+  float* first_logits = batch.segments().front().logits;
+  const bool alone = packed && tokens.end - tokens.begin == 1;
+  if (alone && !wanted.rows.empty()) {
+    row_logits(member, wanted.rows, head, first_logits);
+  } else if (alone && wanted.top > 0 && wanted.top <= kMostScreened && head.screened()) {
+    screened_logits(member, wanted.top, head, first_logits);
+  } else {
+    all_logits(member, batch, packed ? refined_ : normed, packed, head);
+  }
+  if (soft_cap > 0) {
+    const Range rows = panel_rows(member.share(panel_count(head)), head);
+    for (int64_t t = tokens.begin; t < tokens.end; ++t) {
+      const Batch::Token token = batch.token(t);
+      if (token.logit_row < 0) continue;
+      float* out = token.segment->logits + token.logit_row * head.rows();
+      for (int64_t r = rows.begin; r < rows.end; ++r) out[r] = soft_cap * std::tanh(out[r] / soft_cap);
+    }
+  }
+  barrier(member);
+}
+
+void Workspace::all_logits(TeamMember member, const Batch& batch, const Activations& input, bool packed,
+                           const Matrix& head) {
+  const Range tokens = batch.wanted();
   const Range panels = member.share(panel_count(head));
-  const int64_t begin = panels.begin * kPanelRows;
-  const int64_t end = std::min(panels.end * kPanelRows, head.rows());
-  for (int64_t first = tokens.begin; begin < end && first < tokens.end; first += kRefinedTokens) {
+  const Range rows = panel_rows(panels, head);
+  for (int64_t first = tokens.begin; rows.begin < rows.end && first < tokens.end; first += kRefinedTokens) {
     const int64_t count = std::min(kRefinedTokens, tokens.end - first);
     // The products are indexed by row of the input; the scratch holds those of a few.
     const int64_t row = packed ? 2 * (first - tokens.begin) : first;
-    multiply(member, head, packed ? refined_ : normed, panels, {row, row + (packed ? 2 * count : count)},
+    multiply(member, head, input, panels, {row, row + (packed ? 2 * count : count)},
              halves_.data() - row * head.rows());
     for (int64_t i = 0; i < count; ++i) {
       const Batch::Token token = batch.token(first + i);
       if (token.logit_row < 0) continue;
       float* out = token.segment->logits + token.logit_row * head.rows();
       const float* coarse = halves_.data() + (packed ? 2 * i : i) * head.rows();
-      std::copy(coarse + begin, coarse + end, out + begin);
-      if (packed) kernels_->add(out + begin, coarse + head.rows() + begin, end - begin);
-      for (int64_t r = begin; soft_cap > 0 && r < end; ++r) out[r] = soft_cap * std::tanh(out[r] / soft_cap);
+      std::copy(coarse + rows.begin, coarse + rows.end, out + rows.begin);
+      if (packed) kernels_->add(out + rows.begin, coarse + head.rows() + rows.begin, rows.end - rows.begin);
     }
   }
+}
+
+// One panel's logits of the token in row 0 of refined_, as all_logits() computes them.
+void Workspace::exact_panel(TeamMember member, const Matrix& head, int64_t panel, float* out) {
+  multiply(member, head, refined_, {panel, panel + 1}, {0, 2}, halves_.data());
+  const Range rows = panel_rows({panel, panel + 1}, head);
+  const float* coarse = halves_.data() + rows.begin;
+  for (int64_t r = 0; r < rows.end - rows.begin; ++r) out[rows.begin + r] = coarse[r] + coarse[head.rows() + r];
+}
+
+// Each member computes the wanted rows of its own panels.
+void Workspace::row_logits(TeamMember member, std::span<const TokenId> wanted, const Matrix& head, float* out) {
+  const Range panels = member.share(panel_count(head));
+  const Range rows = panel_rows(panels, head);
+  std::fill(out + rows.begin, out + rows.end, -std::numeric_limits<float>::infinity());
+  float* kept = own(member).scratch.data();
+  for (const TokenId id : wanted) {
+    if (id < rows.begin || id >= rows.end) continue;
+    const Range panel = panel_rows({id / kPanelRows, id / kPanelRows + 1}, head);
+    std::copy(out + panel.begin, out + panel.end, kept);
+    exact_panel(member, head, id / kPanelRows, out);
+    kept[id - panel.begin] = out[id];
+    std::copy(kept, kept + (panel.end - panel.begin), out + panel.begin);
+  }
+}
+
+// First the high halves of all weights, which give each logit within some deviations. The `top`-th largest of the lower
+// bounds is a floor of the wanted logits: only panels with an upper bound above it are computed whole.
+void Workspace::screened_logits(TeamMember member, int top, const Matrix& head, float* out) {
+  constexpr float kDeviations = 6;
+  const Range panels = member.share(panel_count(head));
+  const Range rows = panel_rows(panels, head);
+  float* margins = halves_.data() + 2 * head.rows();  // behind what exact_panel() uses
+  if (rows.begin < rows.end) kernels_->screen(head, panels, refined_.quantized(), 0, out, margins);
+  Member& mine = own(member);
+  mine.lowest_count = 0;
+  float* heap = mine.lowest.data();
+  for (int64_t r = rows.begin; r < rows.end; ++r) {
+    margins[r] *= kDeviations;
+    const float low = out[r] - margins[r];
+    if (mine.lowest_count == top && low <= heap[0]) continue;
+    if (mine.lowest_count == top) std::pop_heap(heap, heap + mine.lowest_count--, std::greater<>());
+    heap[mine.lowest_count++] = low;
+    std::push_heap(heap, heap + mine.lowest_count, std::greater<>());
+  }
   barrier(member);
+  const float threshold = screening_threshold(member, top);
+  for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+    const Range some = panel_rows({panel, panel + 1}, head);
+    bool possible = false;
+    for (int64_t r = some.begin; r < some.end; ++r) possible = possible || out[r] + margins[r] >= threshold;
+    if (possible) exact_panel(member, head, panel, out);
+  }
+}
+
+// The `top`-th largest of all members' lower bounds; the smallest when there are fewer.
+float Workspace::screening_threshold(TeamMember member, int top) const {
+  std::array<float, kMostScreened> largest;
+  int64_t count = 0;
+  for (int index = 0; index < member.count(); ++index) {
+    const Member& other = members_[static_cast<size_t>(index)];
+    for (int64_t i = 0; i < other.lowest_count; ++i) {
+      const float low = other.lowest[static_cast<size_t>(i)];
+      if (count == top && low <= largest[0]) continue;
+      if (count == top) std::pop_heap(largest.begin(), largest.begin() + count--, std::greater<>());
+      largest[static_cast<size_t>(count++)] = low;
+      std::push_heap(largest.begin(), largest.begin() + count, std::greater<>());
+    }
+  }
+  return largest[0];
 }
 
 void Workspace::refine(TeamMember member, const Activations& normed, Range tokens) {

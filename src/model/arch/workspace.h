@@ -131,13 +131,21 @@ class Workspace {
   struct Member {
     AlignedArray<float> scores;   // [kScoreHeads, context]
     AlignedArray<float> scratch;  // one weight row
-    Activations normed;           // [T, D]
+    AlignedArray<float> lowest;   // [kMostScreened]: a heap of the largest lower bounds of this member's logits
+    int64_t lowest_count = 0;
+    Activations normed;  // [T, D]
     const Batch* batch = nullptr;
     bool interrupted = false;  // the same in all members: somebody wants the pass to stop or to pause
   };
 
   Member& own(TeamMember member) { return members_[static_cast<size_t>(member.index())]; }
   void norm_row(const float* x, const std::vector<float>& weight, float epsilon, Activations& out, int64_t row);
+  void all_logits(TeamMember member, const Batch& batch, const Activations& input, bool packed, const Matrix& head);
+  // The two special cases of logits(), for one token in row 0 of refined_.
+  void row_logits(TeamMember member, std::span<const TokenId> rows, const Matrix& head, float* out);
+  void screened_logits(TeamMember member, int top, const Matrix& head, float* out);
+  void exact_panel(TeamMember member, const Matrix& head, int64_t panel, float* out);
+  float screening_threshold(TeamMember member, int top) const;
   // Rows of refined_ from `normed`.
   void refine(TeamMember member, const Activations& normed, Range tokens);
   void multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens,
