@@ -3,6 +3,7 @@
 // addition are two) and gigabytes of weights per second, the median of several runs.
 //
 //   build/dev/bench/kernel_bench [TYPE [ISA [TOKENS]]]      e.g. kernel_bench Q4_K avx2
+//   build/dev/bench/kernel_bench screen [ISA]               the two ways to read the head of a large vocabulary
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -111,9 +112,44 @@ void time_type(DType type, Size size, Isa isa, int64_t only_tokens) {
   }
 }
 
+// One token: the screen of the head of a small model with a large vocabulary, and the exact product from both forms.
+void time_screen(Isa isa) {
+  constexpr Size kHead{262144, 640};
+  Random random(1);
+  std::vector<std::byte> raw(dtype_bytes(DType::kQ8_0, static_cast<size_t>(kHead.rows * kHead.columns)));
+  for (std::byte& byte : raw) byte = static_cast<std::byte>((random.next_u32() & 0x33) | 0x04);
+  const Input input(random, 1, kHead.columns);
+  const QuantizedRows x = input.view(kHead.columns);
+  const KernelTable& kernels = kernel_table(isa);
+  std::vector<float> out(static_cast<size_t>(kHead.rows)), deviation(out.size());
+  const auto print = [&](const char* what, size_t bytes, double seconds) {
+    std::printf("%lldx%-4lld %-15s %-11s %6.2f ms  %6.2f GB/s\n", static_cast<long long>(kHead.rows),
+                static_cast<long long>(kHead.columns), what, isa_name(isa), 1e3 * seconds,
+                static_cast<double>(bytes) / seconds / 1e9);
+  };
+  for (const bool planes : {false, true}) {
+    Matrix matrix = Matrix::view(DType::kQ8_0, kHead.rows, kHead.columns, raw);
+    if (planes) matrix.request_screening();
+    auto memory = std::move(*AlignedArray<std::byte>::create(matrix.packed_bytes(), PageSize::kHuge));
+    matrix.set_packed(memory.data());
+    ThreadTeam(1).run([&](TeamMember member) { matrix.pack(member); });
+    const Range panels{0, matrix.panels()};
+    print(planes ? "product, planes" : "product, bytes", matrix.packed_bytes(), median_seconds([&] {
+            kernels.multiply_packed(matrix, panels, x, {0, 1}, out.data(), kHead.rows);
+          }));
+    if (!planes) continue;
+    print("screen", matrix.panel_bytes() * static_cast<size_t>(panels.end),
+          median_seconds([&] { kernels.screen(matrix, panels, x, 0, out.data(), deviation.data()); }));
+  }
+}
+
 int run(std::string_view type_name, std::string_view isa, std::string_view tokens_text) {
   int64_t tokens = 0;  // all
   std::from_chars(tokens_text.data(), tokens_text.data() + tokens_text.size(), tokens);
+  for (const Isa each : kIsas) {
+    if (type_name != "screen" || each == Isa::kScalar || !has_isa(detect_cpu(), each)) continue;
+    if (isa.empty() || isa == isa_name(each)) time_screen(each);
+  }
   for (const Size size : kSizes) {
     for (const DType type : kTypes) {
       if (!type_name.empty() && type_name != dtype_info(type).name) continue;

@@ -19,7 +19,7 @@
 //   kZ5    32 columns: nibbles + fifth, scale f16[16]. Weight = scale * (quant - 16).
 //   kT4    32 columns: nibbles, scale f16[16]. Weight = scale * kNonLinearLevels[nibble].
 //   kI8    32 columns: signed bytes, scale f16[16]. Weight = scale * byte.
-//   kI8Planes   the weights of kI8 in two areas. byte + 128 = 16 * high + low, each below 16.
+//   kI8Planes: the weights of kI8 in two areas. byte + 128 = 16 * high + low, each below 16.
 //          First area, 32 columns: nibbles of high, scale f16[16]. The panels stand in it as in any other layout.
 //          Second area, 32 columns: nibbles of low. It begins behind all panels of the first one.
 //          The first alone gives a product with a known error (KernelTable::screen), for half of the bytes.

@@ -8,7 +8,6 @@ namespace {
 
 using Floats = __m512;
 constexpr int kRegisterRows = 16;
-constexpr size_t kPrefetchBytes = 4096;
 
 inline __m512i load_bytes(const std::byte* source) {
   return _mm512_loadu_si512(source);

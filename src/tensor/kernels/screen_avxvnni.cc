@@ -8,7 +8,6 @@ namespace {
 
 using Floats = __m256;
 constexpr int kRegisterRows = 8;
-constexpr size_t kPrefetchBytes = 4096;
 
 inline __m256i load_bytes(const std::byte* source) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));

@@ -8,7 +8,6 @@ namespace {
 
 using Floats = float32x4_t;
 constexpr int kRegisterRows = 4;
-constexpr size_t kPrefetchBytes = 4096;
 
 inline Floats load_halves(const std::byte* source) {
   return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(reinterpret_cast<const uint16_t*>(source))));
