@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <numeric>
 
+#include "base/paths.h"
 #include "generate/generate.h"
-#include "test_models.h"
 
 namespace favilla {
 namespace {
@@ -63,7 +63,9 @@ TEST(Head, RefusesRowsOutsideTheVocabulary) {
 }
 
 TEST(Head, ScreenedGivesTheLargestLogitsOfGemmaExactly) {
-  Engine engine = load(test_model("gemma-3-270m-Q4_K_M.gguf"));
+  const std::optional<std::string> folder = process_environment("FAVILLA_TEST_MODELS");
+  ASSERT_TRUE(folder) << "FAVILLA_TEST_MODELS must name the folder with the test models; ./check sets it";
+  Engine engine = load(std::filesystem::path(*folder) / "gemma-3-270m-Q4_K_M.gguf");
   Session session = std::move(engine.new_session({.context_tokens = 512})).value();
   ASSERT_TRUE(session.prefill(std::vector<TokenId>{2, 818, 5279, 563, 496}));
   for (int step = 0; step < 60; ++step) {

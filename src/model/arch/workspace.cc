@@ -324,9 +324,10 @@ void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<
   if (packed) refine(member, normed, tokens);
   const WantedLogits& wanted = batch.segments().front().wanted;
   float* first_logits = batch.segments().front().logits;
-  const bool alone = packed && tokens.end - tokens.begin == 1;
+  const bool alone = tokens.end - tokens.begin == 1;
   if (alone && !wanted.rows.empty()) {
-    row_logits(member, wanted.rows, head, first_logits);
+    row_logits(member, wanted.rows, {packed ? refined_ : normed, packed ? 0 : tokens.begin, packed}, head,
+               first_logits);
   } else if (alone && wanted.top > 0 && wanted.top <= kMostScreened && head.screened()) {
     screened_logits(member, wanted.top, head, first_logits);
   } else {
@@ -366,16 +367,19 @@ void Workspace::all_logits(TeamMember member, const Batch& batch, const Activati
   }
 }
 
-// One panel's logits of the token in row 0 of refined_, as all_logits() computes them.
-void Workspace::exact_panel(TeamMember member, const Matrix& head, int64_t panel, float* out) {
-  multiply(member, head, refined_, {panel, panel + 1}, {0, 2}, halves_.data());
+// One panel's logits, as all_logits() computes them.
+void Workspace::exact_panel(TeamMember member, const HeadInput& input, const Matrix& head, int64_t panel, float* out) {
+  const Range tokens{input.row, input.row + (input.refined ? 2 : 1)};
+  multiply(member, head, input.activations, {panel, panel + 1}, tokens, halves_.data() - input.row * head.rows());
   const Range rows = panel_rows({panel, panel + 1}, head);
   const float* coarse = halves_.data() + rows.begin;
-  for (int64_t r = 0; r < rows.end - rows.begin; ++r) out[rows.begin + r] = coarse[r] + coarse[head.rows() + r];
+  std::copy(coarse, coarse + (rows.end - rows.begin), out + rows.begin);
+  if (input.refined) kernels_->add(out + rows.begin, coarse + head.rows(), rows.end - rows.begin);
 }
 
 // Each member computes the wanted rows of its own panels.
-void Workspace::row_logits(TeamMember member, std::span<const TokenId> wanted, const Matrix& head, float* out) {
+void Workspace::row_logits(TeamMember member, std::span<const TokenId> wanted, const HeadInput& input,
+                           const Matrix& head, float* out) {
   const Range panels = member.share(panel_count(head));
   const Range rows = panel_rows(panels, head);
   std::fill(out + rows.begin, out + rows.end, -std::numeric_limits<float>::infinity());
@@ -384,7 +388,7 @@ void Workspace::row_logits(TeamMember member, std::span<const TokenId> wanted, c
     if (id < rows.begin || id >= rows.end) continue;
     const Range panel = panel_rows({id / kPanelRows, id / kPanelRows + 1}, head);
     std::copy(out + panel.begin, out + panel.end, kept);
-    exact_panel(member, head, id / kPanelRows, out);
+    exact_panel(member, input, head, id / kPanelRows, out);
     kept[id - panel.begin] = out[id];
     std::copy(kept, kept + (panel.end - panel.begin), out + panel.begin);
   }
@@ -415,7 +419,7 @@ void Workspace::screened_logits(TeamMember member, int top, const Matrix& head, 
     const Range some = panel_rows({panel, panel + 1}, head);
     bool possible = false;
     for (int64_t r = some.begin; r < some.end; ++r) possible = possible || out[r] + margins[r] >= threshold;
-    if (possible) exact_panel(member, head, panel, out);
+    if (possible) exact_panel(member, {refined_, 0, true}, head, panel, out);
   }
 }
 

@@ -141,10 +141,17 @@ class Workspace {
   Member& own(TeamMember member) { return members_[static_cast<size_t>(member.index())]; }
   void norm_row(const float* x, const std::vector<float>& weight, float epsilon, Activations& out, int64_t row);
   void all_logits(TeamMember member, const Batch& batch, const Activations& input, bool packed, const Matrix& head);
-  // The two special cases of logits(), for one token in row 0 of refined_.
-  void row_logits(TeamMember member, std::span<const TokenId> rows, const Matrix& head, float* out);
+  // One token's input of the head: a row of float activations, or two rows of refined_.
+  struct HeadInput {
+    const Activations& activations;
+    int64_t row;
+    bool refined;
+  };
+  // The two special cases of logits().
+  void row_logits(TeamMember member, std::span<const TokenId> rows, const HeadInput& input, const Matrix& head,
+                  float* out);
   void screened_logits(TeamMember member, int top, const Matrix& head, float* out);
-  void exact_panel(TeamMember member, const Matrix& head, int64_t panel, float* out);
+  void exact_panel(TeamMember member, const HeadInput& input, const Matrix& head, int64_t panel, float* out);
   float screening_threshold(TeamMember member, int top) const;
   // Rows of refined_ from `normed`.
   void refine(TeamMember member, const Activations& normed, Range tokens);
