@@ -27,7 +27,7 @@ import peer_report
 import peer_venv
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SLEEP_AFTER_LLAMA_S = 0.2  # until its idle threads have stopped spinning
+SLEEP_AFTER_LLAMA_S = 1.0  # until its idle threads have stopped spinning
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class LlamaProcess:
 
 def measure_favilla(binary, model, threads, plan, isa):
     """What one `favilla bench --json` process prints."""
-    command = [binary, "bench", str(model), "--threads", str(threads), "--repeat", "1", "--limits", "--json"]
+    command = [binary, "bench", str(model), "--threads", str(threads), "--repeat", "3", "--limits", "--json"]
     command += ["--starts", "0", "--first-token", "0"]
     command += ["--prefill", ",".join(map(str, plan.prefill)), "--decode", str(plan.decode)]
     command += ["--depth", ",".join(map(str, plan.depths))]
