@@ -256,8 +256,8 @@ std::optional<PrefixStore::Match> PrefixStore::find(const PrefixKey& key, std::s
     if (state != FileState::kGood || candidate.shared <= static_cast<size_t>(held)) continue;
     candidates.push_back(std::move(candidate));
   }
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.shared > b.shared; });
+  std::sort(candidates.begin(), candidates.end(),
+            [](const Candidate& a, const Candidate& b) { return a.shared > b.shared; });
   for (Candidate& candidate : candidates) {
     const Header& header = candidate.header;
     const std::span<const std::byte> body = candidate.body();
