@@ -104,6 +104,14 @@ inline void store_floats(float* target, Floats values) {
 // Order matters: the loops are written in terms of the registers above.
 #include "tensor/kernels/matmul_dot_inl.h"
 
+// Q6_K's unpacking costs more than vpdpbusd saves when it is done per tile; AVX2's product unpacks once for all tokens.
+void multiply(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
+              int64_t out_stride) {
+  constexpr int64_t kManyTokens = 16;
+  const bool unpack_once = matrix.layout() == Layout::kK6 && tokens.end - tokens.begin >= kManyTokens;
+  (unpack_once ? multiply_packed_avx2 : multiply_packed)(matrix, panels, x, tokens, out, out_stride);
+}
+
 }  // namespace
 
 // Everything but the packed product is the AVX2 table's: those are bound by memory or small.
@@ -111,7 +119,7 @@ const KernelTable& kernels_avxvnni() {
   static const KernelTable table = [] {
     KernelTable copy = kernels_avx2();
     copy.isa = Isa::kAvxVnni;
-    copy.multiply_packed = multiply_packed;
+    copy.multiply_packed = multiply;
     copy.screen = screen_avxvnni;
     return copy;
   }();
