@@ -159,8 +159,10 @@ void ThreadTeam::note_stalls(Clock::time_point start) {
   c.retreat = std::min(2 * c.retreat, Contention::kLongestRetreat);
 }
 
-// How long the members have waited for cores since the last call. Takes a microsecond per member.
+// How long the members have waited for cores since the last call; 0 before all have started. Takes a microsecond per
+// member.
 ThreadTeam::Clock::duration ThreadTeam::count_waiting() {
+  if (started_workers_.load(std::memory_order_acquire) < size_ - 1) return Clock::duration{0};
   Clock::duration total{0};
   for (int index = 0; index < active_; ++index)
     total += delays_[static_cast<size_t>(index)].total().value_or(std::chrono::nanoseconds{0});
@@ -172,6 +174,7 @@ ThreadTeam::Clock::duration ThreadTeam::count_waiting() {
 void ThreadTeam::work(int index) {
   prepare_this_thread(policy_ == Policy::kIdle);
   delays_[static_cast<size_t>(index)] = RunDelay::of_this_thread();
+  started_workers_.fetch_add(1, std::memory_order_release);
   uint32_t seen = 0;
   while (true) {
     if (!spin_while_equal(job_number_, seen)) job_number_.wait(seen, std::memory_order_acquire);

@@ -115,7 +115,8 @@ class ThreadTeam {
   alignas(64) std::atomic<uint32_t> arrived_{0};         // members, plus kVote for each that voted true
   std::atomic<bool> stalled_{false};                     // somebody has slept at a barrier of this job
   std::atomic<bool> stopping_{false};
-  std::vector<RunDelay> delays_;  // of the caller and the workers; each worker fills in its own before its first job
+  std::vector<RunDelay> delays_;  // of the caller and the workers, each of which fills in its own as it starts
+  std::atomic<int> started_workers_{0};
   std::vector<std::thread> workers_;
 };
 
