@@ -1,6 +1,7 @@
 // Hostile GGUF files: whatever the bytes are, the answer is a file or a typed error, soon and in little memory.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
@@ -229,7 +230,8 @@ void write_counts_without_content(const std::filesystem::path& path) {
 }
 
 TEST(GgufHostile, the_costliest_files_are_done_within_200_ms_and_64_MiB_beside_the_file) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "favilla_hostile.gguf";
+  const std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / ("favilla_hostile_" + std::to_string(::getpid()) + ".gguf");
   for (const auto& write : {write_many_empty_strings, write_many_long_keys, write_many_tensors_in_one_place,
                             write_counts_without_content}) {
     write(path);

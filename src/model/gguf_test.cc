@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -306,7 +307,7 @@ TEST(Gguf, the_writer_reports_a_full_disk) {
 class GgufSplits : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) / "favilla_gguf_splits";
+    folder_ = std::filesystem::path(testing::TempDir()) / ("favilla_gguf_splits_" + std::to_string(::getpid()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }

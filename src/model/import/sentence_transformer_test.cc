@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
@@ -25,7 +26,7 @@ constexpr uint32_t kUnusedToken = 5;
 class ImportFolder : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) / "favilla_import";
+    folder_ = std::filesystem::path(testing::TempDir()) / ("favilla_import_" + std::to_string(::getpid()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_ / "1_Pooling");
     config_ = Json::parse(R"({"model_type":"bert","hidden_act":"gelu","hidden_size":4,"num_hidden_layers":1,
@@ -290,7 +291,8 @@ TEST(ImportMiniLm, the_real_model_keeps_its_weights_and_words) {
   const std::optional<std::string> models = process_environment("FAVILLA_TEST_MODELS");
   ASSERT_TRUE(models) << "FAVILLA_TEST_MODELS must name the folder with the test models; ./check sets it";
   const std::filesystem::path folder = std::filesystem::path(*models) / "minilm";
-  const std::filesystem::path target = std::filesystem::path(testing::TempDir()) / "favilla_minilm.gguf";
+  const std::filesystem::path target =
+      std::filesystem::path(testing::TempDir()) / ("favilla_minilm_" + std::to_string(::getpid()) + ".gguf");
   const Result<void> result = import_sentence_transformer(folder, target);
   ASSERT_TRUE(result) << result.error().message;
   {
