@@ -28,8 +28,8 @@ if(FAVILLA_FUZZERS)
 endif()
 target_compile_definitions(favilla_flags INTERFACE FAVILLA_VERSION="${PROJECT_VERSION}")
 
-# Kernels are fast in every optimized build: their loops over compile-time counts need -O3, and the speed test runs on the
-# dev preset.
+# Kernels are fast in every optimized build: their loops over compile-time counts need -O3, and the speed test runs on
+# the dev preset.
 set(FAVILLA_KERNEL_FLAGS $<$<NOT:$<CONFIG:Debug>>:-O3>)
 set(FAVILLA_AVX2_FLAGS ${FAVILLA_KERNEL_FLAGS} -mavx2 -mfma -mf16c)
 set(FAVILLA_AVXVNNI_FLAGS ${FAVILLA_AVX2_FLAGS} -mavxvnni)
