@@ -13,8 +13,8 @@ namespace favilla {
 namespace {
 
 constexpr size_t kPageBytes = 4096;
-constexpr uint64_t kChunkBytes = uint64_t{1}
-                                 << 20;  // what one checksum covers: small enough to share out, large to list
+// What one checksum covers: small enough to share out, large enough to list.
+constexpr uint64_t kChunkBytes = uint64_t{1} << 20;
 constexpr char kMagic[8] = {'F', 'A', 'V', 'P', 'A', 'N', 'E', 'L'};
 constexpr uint32_t kVersion = 1;  // of the file; the fingerprint holds that of the layouts
 
@@ -128,7 +128,6 @@ bool PackedWeights::try_cache_file() {
   cache_ = std::move(*opened);
   cache_.read_ahead();
   chunk_sums_ = std::move(sums);
-  place_ = Place::kCacheFile;
   // The map is read-only, and so is every use of a matrix that is not unpacked.
   point_matrices(const_cast<std::byte*>(cache_.bytes().data()), State::kUnchecked);
   return true;
@@ -140,13 +139,11 @@ Result<void> PackedWeights::start_packing() {
     Result<NewMappedFile> fresh = NewMappedFile::create(options_.folder, file_bytes_);
     if (fresh) {
       fresh_ = std::move(*fresh);
-      place_ = Place::kNewFile;
       point_matrices(fresh_.bytes().data(), State::kUnpacked);
       return {};
     }
   }
   memory_ = TRY(AlignedArray<std::byte>::create(file_bytes_, PageSize::kHuge));
-  place_ = Place::kMemory;
   point_matrices(memory_.data(), State::kUnpacked);
   return {};
 }
@@ -196,7 +193,7 @@ void PackedWeights::finish_group(size_t group) {
   }
   if (!std::all_of(states_.begin(), states_.end(), [](State state) { return state == State::kReady; })) return;
   all_ready_.store(true, std::memory_order_release);
-  if (place_ == Place::kNewFile) completing_.emplace([this] { complete_file(); });
+  if (!fresh_.bytes().empty()) completing_.emplace([this] { complete_file(); });
 }
 
 void PackedWeights::complete_file() {

@@ -53,10 +53,6 @@ class PackedWeights {
   // Deletes the cache file; all groups are packed anew. Between passes only. kExhausted.
   Result<void> repack();
 
-  // Where the packed form is: for people.
-  enum class Place { kCacheFile, kNewFile, kMemory };
-  Place place() const { return place_; }
-
  private:
   enum class State : uint8_t { kUnpacked, kUnchecked, kReady };
   static constexpr uint64_t kFolderBytes = uint64_t{32} << 30;
@@ -89,9 +85,8 @@ class PackedWeights {
   size_t header_bytes_ = 0;
   size_t file_bytes_ = 0;
   size_t chunk_count_ = 0;
-  Place place_ = Place::kMemory;
   MappedFile cache_;
-  NewMappedFile fresh_;
+  NewMappedFile fresh_;  // being packed or complete; empty with a cache file and in memory
   AlignedArray<std::byte> memory_;
   std::vector<uint64_t> chunk_sums_;  // of the cache file
   std::vector<State> states_;         // per group; written by member 0 between two barriers

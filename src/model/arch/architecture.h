@@ -62,8 +62,8 @@ struct WantedLogits {
   // Not empty: only those of these tokens are computed; the others are -infinity.
   std::span<const TokenId> rows = {};
   // > 0: only the `top` largest. With a large vocabulary the head's weights are then read with 4 of their 8 bits first,
-  // and whole only where a logit can be among those; the others are right within a few hundredths of the range. What
-  // "can be" means is six standard deviations of the rounding; docs/quality.md has the measurement. 0: all are exact.
+  // and whole only where a logit can be among those, within six standard deviations of what was left out (measured in
+  // docs/quality.md); the others stay approximate, and below those. 0, and with any other head: all are exact.
   int top = 0;
 };
 inline constexpr int kMostScreened = 256;  // a larger `top` means all
