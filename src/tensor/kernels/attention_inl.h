@@ -101,8 +101,8 @@ struct Mixture {
   float* out;  // [heads, head_dim]
 };
 
-// Positions that are mixed into all dimensions before the next ones where the registers do not hold all dimensions: their
-// values are read from memory once and then stay in the first-level cache.
+// Positions that are mixed into all dimensions before the next ones, where the registers do not hold all dimensions:
+// their values are read from memory once and then stay in the first-level cache.
 constexpr int64_t kMixPositions = 64;
 
 // Adds probability * value of `positions` to out[h][d..], for kVectors vectors of dimensions; divides by the sums when
