@@ -49,8 +49,8 @@ class InstantPath {
               const TimeZone& zone)
       : understanding_(understanding), runner_(runner), tools_(tools), clock_(clock), zone_(zone) {}
 
-  // nullopt: no rule understands the sentence, and nothing was done. What goes wrong in an action is part of the answer.
-  // `dialogue` is what was said before, and then what the next sentence may refer to.
+  // nullopt: no rule understands the sentence, and nothing was done. What goes wrong in an action is part of the
+  // answer. `dialogue` is what was said before, and then what the next sentence may refer to.
   std::optional<InstantAnswer> answer(std::string_view text, Dialogue& dialogue, const InstantOptions& options) const;
 
   // The sentences about the turn before ("undo that", "no, at 7"): to be loaded with those of the tools, as last.
