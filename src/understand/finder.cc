@@ -91,7 +91,7 @@ class Borders {
 
 struct Candidate {
   int item = 0;
-  EntityKind kind = EntityKind::kNumber;
+  std::optional<EntityKind> kind;  // nullopt: only keeps others away
   float worth = 0;
 };
 
@@ -100,6 +100,8 @@ struct Candidate {
 struct EntityFinder::Rules {
   Grammar grammar;
   std::vector<int> public_category;  // by category: index into kPublic, or -1
+  int nothing = -1;                  // category of words that only look like an entity
+  int hint = -1;                     // category of words that tell what a unit measures
   std::optional<NumberCategories> numbers;
 };
 
@@ -202,6 +204,8 @@ Result<EntityFinder> EntityFinder::load(std::string_view language) {
     const int category = rules->grammar.category(kPublic[k].name);
     if (category >= 0) rules->public_category[static_cast<size_t>(category)] = static_cast<int>(k);
   }
+  rules->nothing = rules->grammar.category("nothing");
+  rules->hint = rules->grammar.category("hint");
   rules->numbers.emplace(rules->grammar);
   return EntityFinder(std::move(rules));
 }
@@ -212,6 +216,9 @@ std::vector<Entity> EntityFinder::find(std::string_view text, const TimeContext&
   const Borders borders(reader.tokens);
   std::vector<Candidate> candidates;
   for (size_t k = 0; k < items.size(); ++k) {
+    if (items[k].category == rules_->nothing) {
+      candidates.push_back({static_cast<int>(k), std::nullopt, static_cast<float>(items[k].to - items[k].from) * 10});
+    }
     const int index = rules_->public_category[static_cast<size_t>(items[k].category)];
     if (index < 0 || (kind_bit(kPublic[index].kind) & kinds) == 0) continue;
     if (items[k].latent && !reader.is_whole_text(items[k])) continue;
@@ -223,8 +230,14 @@ std::vector<Entity> EntityFinder::find(std::string_view text, const TimeContext&
   std::vector<Entity> entities;
   for (const int chosen : choose(candidates, items, reader.tokens.size())) {
     const Candidate& candidate = candidates[static_cast<size_t>(chosen)];
-    std::optional<Entity> entity = reader.entity(items[static_cast<size_t>(candidate.item)], candidate.kind);
+    if (!candidate.kind) continue;
+    std::optional<Entity> entity = reader.entity(items[static_cast<size_t>(candidate.item)], *candidate.kind);
     if (entity) entities.push_back(std::move(*entity));
+  }
+  for (Entity& entity : entities) {
+    for (const Item& item : items) {
+      if (item.category == rules_->hint && entity.unit == item.value.text) entity.dimension = item.value.dimension;
+    }
   }
   return entities;
 }
@@ -249,7 +262,7 @@ std::vector<Entity> EntityFinder::find_at(std::string_view text, size_t from, En
   std::vector<Entity> entities;
   for (const Candidate& candidate : found) {
     std::optional<Entity> entity =
-        reader.entity(reader.chart.items()[static_cast<size_t>(candidate.item)], candidate.kind);
+        reader.entity(reader.chart.items()[static_cast<size_t>(candidate.item)], *candidate.kind);
     if (!entity) continue;
     const auto same_end = [&](const Entity& other) { return other.to == entity->to; };
     if (std::none_of(entities.begin(), entities.end(), same_end)) entities.push_back(std::move(*entity));
