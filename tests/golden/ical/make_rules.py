@@ -3,8 +3,8 @@
 
     python3 tests/golden/ical/make_rules.py > tests/golden/ical/rules.tsv     # needs python-dateutil
 
-Columns: rule, first occurrence, from when on, the next occurrences (at most 12) separated by commas. The first occurrence
-always follows the rule: RFC 5545 leaves the other case undefined.
+Columns: rule, first occurrence, from when on, the next occurrences (at most 12) separated by commas. The first
+occurrence always follows the rule: RFC 5545 leaves the other case undefined.
 """
 
 import random
