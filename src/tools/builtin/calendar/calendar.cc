@@ -126,7 +126,7 @@ constexpr const char* kCancel = R"({
 constexpr const char* kImport = R"({
   "type": "object",
   "properties": {
-    "file": {"type": "string", "minLength": 1, "maxLength": 4096, "description": "an .ics file, absolute or below home"},
+    "file": {"type": "string", "minLength": 1, "maxLength": 4096, "description": "an .ics file"},
     "calendar": {"type": "string", "maxLength": 100}
   },
   "required": ["file"],
