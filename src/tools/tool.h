@@ -98,7 +98,8 @@ struct Action {
   // Reads the world and returns what to say and what to change. Must not write. `arguments` have been checked against
   // `parameters`. kNotFound and kInvalidArgument are answers for the owner: one sentence.
   Result<Outcome> (*plan)(const ToolContext&, const Json& arguments);
-  // Makes an OutwardCall's request; its result goes into the journal. nullptr when the action makes none.
+  // Makes an OutwardCall's request; its result goes into the journal. nullptr when the action makes none. An error says
+  // that nothing happened, except kNetwork: then nobody knows.
   Result<Json> (*perform)(const ToolContext&, const Json& request);
 };
 
@@ -107,6 +108,9 @@ struct Tool {
   const char* summary;  // one line
   std::span<const Action> actions;
   const char* sentences;  // content of sentences.txt
+  // What came due by now and has not been told yet (a timer, an alarm): the outcome's reply tells it, its changes note
+  // that it was told. An empty reply: nothing. nullptr: the tool has no such thing.
+  Result<Outcome> (*due)(const ToolContext&) = nullptr;
 };
 
 }  // namespace favilla

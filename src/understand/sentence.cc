@@ -1,11 +1,10 @@
 // Splitting a sentence into words.
 #include "understand/sentence.h"
 
-#include <utf8proc.h>
-
 #include <algorithm>
 #include <array>
 
+#include "base/unicode.h"
 #include "base/utf8.h"
 
 namespace favilla {
@@ -40,7 +39,7 @@ struct Ending {
 constexpr Ending kEndings[] = {{"n't", "not"},  {"'m", "am"},    {"'re", "are"},
                                {"'ll", "will"}, {"'ve", "have"}, {"'d", "would"}};
 
-std::string to_lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string lower;
   lower.reserve(text.size());
   while (!text.empty()) {
@@ -48,7 +47,7 @@ std::string to_lower(std::string_view text) {
     if (point.value == 0x2019 || point.value == 0x2018) {
       lower += '\'';
     } else {
-      append_utf8(lower, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(point.value))));
+      append_utf8(lower, to_lower(point.value));
     }
     text.remove_prefix(static_cast<size_t>(point.length));
   }
@@ -98,7 +97,7 @@ Sentence read_sentence(std::string_view text) {
     size_t to = end;
     while (from < to && kEdges.find(all[from]) != std::string_view::npos) ++from;
     while (to > from && kEdges.find(all[to - 1]) != std::string_view::npos) --to;
-    if (from < to) add_word(sentence.words, to_lower(all.substr(from, to - from)), from, to);
+    if (from < to) add_word(sentence.words, lower_case(all.substr(from, to - from)), from, to);
     at = end;
   }
   return sentence;

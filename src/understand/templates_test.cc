@@ -17,7 +17,7 @@ class DigitReader : public SlotReader {
       if (word + i >= sentence.words.size()) return {};
       const std::string& text = sentence.words[word + i].text;
       if (text.find_first_not_of("0123456789") != std::string::npos) return {};
-      reading.values[i] = std::stoi(text);
+      reading.values[i] = parse_json(text).value();
     }
     return {reading};
   }
@@ -50,7 +50,8 @@ TEST_F(TemplatesTest, WordsGroupsAndOptions) {
 
 TEST_F(TemplatesTest, SlotsFillArgumentsAndKeepTheOwnersSpelling) {
   const char* file = "[add]\nadd {text:item} to [my|the] {text:list} list";
-  EXPECT_EQ(best(file, "add Crème Brûlée to the Shopping list"), R"(t.add {"item":"Crème Brûlée","list":"Shopping"})");
+  EXPECT_EQ(best(file, "add Cr\u00E8me Br\u00FBl\u00E9e to the Shopping list"),
+            "t.add {\"item\":\"Cr\u00E8me Br\u00FBl\u00E9e\",\"list\":\"Shopping\"}");
   EXPECT_EQ(best(file, "add bread to my to do list"), R"(t.add {"item":"bread","list":"to do"})");
 }
 
