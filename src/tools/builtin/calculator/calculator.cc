@@ -8,6 +8,9 @@
 #include "tools/builtin/calculator/units.h"
 
 namespace favilla {
+
+extern const char kCalculatorSentences[];
+
 namespace {
 
 constexpr int64_t kMaxPeople = 1'000;
@@ -147,6 +150,6 @@ constexpr Action kActions[] = {
 
 }  // namespace
 
-const Tool kCalculatorTool = {"calculator", "exact calculations, tips and unit conversions", kActions, nullptr};
+const Tool kCalculatorTool = {"calculator", "exact calculations, tips and unit conversions", kActions, kCalculatorSentences};
 
 }  // namespace favilla
