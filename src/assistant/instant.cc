@@ -25,7 +25,7 @@ bool is_dialogue(const Plan& plan, std::string_view action) {
 // The kind of slot that reads an argument of this schema.
 std::string_view slot_kind(const std::string& argument, const Json& property) {
   const std::string format = property.value("format", "");
-  if (format == "date-time") return "datetime";
+  if (format == "date-time" || format == "date-or-time") return "datetime";
   if (format == "date") return "date";
   if (format == "time") return "time";
   if (argument.ends_with("_seconds")) return "duration";
@@ -75,7 +75,7 @@ bool half_of_day_is_open(std::string_view text) {
 // The time of day of a correction on the day of the old value. Where the half of the day is open it is the old one's.
 Json with_time(const std::string& old, const std::string& time, std::string_view text) {
   const Result<LocalSeconds> before = parse_iso_local(old);
-  if (!before) return old;
+  if (!before) return time;  // the old one was a time without a day
   const auto day = std::chrono::floor<std::chrono::days>(*before);
   const std::string date = format_iso(std::chrono::year_month_day{day});
   const Result<LocalSeconds> now = parse_iso_local(date + "T" + time);
