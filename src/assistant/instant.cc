@@ -34,6 +34,12 @@ std::string_view slot_kind(const std::string& argument, const Json& property) {
   return "text";
 }
 
+// What a value is: "2026-11-23", "18:00:00" or both; empty for other texts.
+std::string_view time_kind(const std::string& value) {
+  if (parse_iso_local(value)) return value.size() > 10 ? "datetime" : "date";
+  return parse_iso_local("2000-01-01T" + value) ? "time" : "";
+}
+
 // The choice that an answer means: by its words or by its place ("the second").
 std::optional<std::string> chosen(std::string_view text, const std::vector<std::string>& choices) {
   std::vector<Mention> mentions;
@@ -105,6 +111,11 @@ void add_line(std::string& text, const std::string& line) {
 
 }  // namespace
 
+bool InstantAnswer::can_undo() const {
+  return std::any_of(actions.begin(), actions.end(),
+                     [](const InstantAction& each) { return each.undo_id.has_value(); });
+}
+
 Result<Understanding> InstantPath::load_understanding(std::span<const Tool> tools) {
   std::vector<SentenceFile> files;
   for (const Tool& tool : tools) files.push_back({tool.name, tool.sentences});
@@ -160,9 +171,10 @@ std::optional<Plan> InstantPath::correct(const Json& correction, std::string_vie
   const Json& value = correction.begin().value();
   const Json properties = schema_of(action);
   for (const auto& [name, property] : properties.items()) {
-    const std::string_view wanted = slot_kind(name, property);
-    const bool is_time = wanted == "datetime" || wanted == "date" || wanted == "time";
     const bool has_old = action.arguments.contains(name) && action.arguments[name].is_string();
+    const std::string_view wanted =
+        has_old ? time_kind(action.arguments[name].get<std::string>()) : slot_kind(name, property);
+    const bool is_time = wanted == "datetime" || wanted == "date" || wanted == "time";
     if (kind == "seconds" && wanted == "duration" && action.arguments.contains(name)) {
       action.arguments[name] = value;
       return Plan{{std::move(action)}, 0.99, "correction"};

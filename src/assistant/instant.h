@@ -35,6 +35,8 @@ struct InstantAnswer {
   bool asks = false;                   // the reply is a question, and the next sentence may be its answer
   double understand_ms = 0;
   double act_ms = 0;
+
+  bool can_undo() const;
 };
 
 struct InstantOptions {
