@@ -64,7 +64,7 @@ bool century_year(const ActionInput& input, Value& out) {
 // A number of four digits said in words: "two thousand and five".
 bool year_in_words(const ActionInput& input, Value& out) {
   const int number = input.at(0).integer;
-  if (number < 1000 || number > 2999) return false;
+  if (number < 1100 || number > 2999) return false;
   out.spec.year = number;
   return true;
 }
@@ -394,26 +394,20 @@ bool holiday_in_year(const ActionInput& input, Value& out) {
 bool relative_holiday(const ActionInput& input, Value& out) {
   const int which = input.at(0).integer;
   const Value& day = input.last();
-  if (which == 0) {
-    const std::optional<Day> this_year = holiday_in(*day.holiday, year_of(input.today()));
-    set_date(out, this_year.value_or(day.day));
-  } else {
-    set_date(out, which > 0 ? day.day : day.past_day);
-  }
+  set_date(out, which >= 0 ? day.day : day.past_day);
   return true;
 }
 
-// A holiday and a length of time: the one nearest to then ("Thanksgiving in 9 months").
+// A holiday and a length of time: the first one from then on ("Thanksgiving in 9 months").
 bool holiday_near(const ActionInput& input, Value& out) {
   const Value* span = input.find(Shape::kSpan);
   const Value* day = input.find(Shape::kDate);
   if (span == nullptr || day == nullptr || day->holiday == nullptr) return false;
   const Day then = day_of(add_span(input.now(), span->span, input.argument(0, 1)));
   std::optional<Day> best;
-  for (int k = -1; k <= 1; ++k) {
+  for (int k = 1; k >= 0; --k) {
     const std::optional<Day> candidate = holiday_in(*day->holiday, year_of(then) + k);
-    if (!candidate) continue;
-    if (!best || std::chrono::abs(*candidate - then) < std::chrono::abs(*best - then)) best = candidate;
+    if (candidate && *candidate >= then) best = candidate;
   }
   if (!best) return false;
   set_date(out, *best);

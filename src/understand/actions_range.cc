@@ -115,7 +115,7 @@ bool date_clock_range(const ActionInput& input, Value& out) {
   if (either) {  // for the reading in the other half of the day
     const ClockTime other = other_half(start);
     out.other = {moment(date->day, other), moment(date->day, clock_of(after(range->clock_end, other.seconds())))};
-    out.has_other = true;
+    out.other_count = 1;
   }
   out.part = range->part;
   return true;

@@ -62,7 +62,8 @@ void finish_period(const Value& value, const TimeContext& time, Entity& entity) 
   };
   entity.reading = read(value.period);
   if (value.has_past) entity.past = read(value.past);
-  if (value.has_other) entity.others.push_back(read(value.other));
+  if (value.other_count > 0) entity.others.push_back(read(value.other));
+  if (value.other_count > 1) entity.others.push_back(read(value.other2));
 }
 
 // A range of times of day as the next one that is not over.

@@ -88,7 +88,7 @@ class NumberReader {
     size_t at = at_;
     std::string groups;
     while (at < tokens_.size() && tokens_[at].is_number && tokens_[at].space_before &&
-           tokens_[at].from == tokens_[at - 1].to + 1 && tokens_[at].text.size() == 3) {
+           tokens_[at].from <= tokens_[at - 1].to + 3 && tokens_[at].text.size() == 3) {
       groups += tokens_[at++].text;
     }
     const bool more_digits = at < tokens_.size() && tokens_[at].is_number;
@@ -202,6 +202,12 @@ bool copy(const ActionInput& input, Value& out) {
   return true;
 }
 
+// For words that only have to be marked.
+bool copy_nothing(const ActionInput&, Value& out) {
+  out.flag = true;
+  return true;
+}
+
 bool sum(const ActionInput& input, Value& out) {
   Decimal total;
   for (int k = 0; k < input.count; ++k) total = add(total, input.at(k).number);
@@ -251,7 +257,13 @@ bool fraction(const ActionInput& input, Value& out) {
   return true;
 }
 
-// part_of N: 1/N.
+// As above, less than one: "1 in 20", but not "8 in 5".
+bool proper_fraction(const ActionInput& input, Value& out) {
+  if (to_double(input.at(0).number) >= to_double(input.last().number)) return false;
+  return fraction(input, out);
+}
+
+// part_of N D: N/D.
 bool part_of(const ActionInput& input, Value& out) {
   set_number(out, divide(make_decimal(input.argument(0, 1)), make_decimal(input.argument(1, 1))));
   return true;
@@ -386,14 +398,14 @@ bool boolean(const ActionInput& input, Value& out) {
 
 constexpr NamedAction kNumberActions[] = {
     {"integer", integer},
-    {"copy", copy},
+    {"copy", copy}, {"copy_nothing", copy_nothing},
     {"sum", sum},
     {"scale", scale},
     {"times", times},
     {"descending", descending},
     {"limit", limit},
     {"fraction", fraction},
-    {"part_of", part_of},
+    {"part_of", part_of}, {"proper_fraction", proper_fraction},
     {"point", point},
     {"spoken_digits", spoken_digits},
     {"leading_point", leading_point},
