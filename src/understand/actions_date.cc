@@ -342,7 +342,7 @@ std::optional<Day> holiday_in(const Rule& rule, int year) {
     case 4:
       return orthodox_easter(year) + days(argument(1));
     default:  // pairs of a year and month * 100 + day
-      for (size_t k = 1; k + 1 < rule.arguments.size(); k += 2) {
+      for (size_t k = argument(0) == 6 ? 2 : 1; k + 1 < rule.arguments.size(); k += 2) {
         if (rule.arguments[k] == year) {
           return make_day(year, rule.arguments[k + 1] / 100, rule.arguments[k + 1] % 100);
         }
@@ -352,7 +352,7 @@ std::optional<Day> holiday_in(const Rule& rule, int year) {
 }
 
 // holiday 1 MONTH DAY | 2 MONTH NTH WEEKDAY OFFSET | 3 DAYS_AFTER_EASTER | 4 DAYS_AFTER_ORTHODOX_EASTER |
-// 5 YEAR MMDD YEAR MMDD ...
+// 5 YEAR MMDD YEAR MMDD ... | 6 LENGTH YEAR MMDD ... (of a festival of LENGTH days)
 bool holiday(const ActionInput& input, Value& out) {
   const int year = year_of(input.today());
   std::optional<Day> future;
@@ -387,6 +387,24 @@ bool holiday_in_year(const ActionInput& input, Value& out) {
   const std::optional<Day> day = holiday_in(*rule, number);
   if (!day) return false;
   set_date(out, *day);
+  return true;
+}
+
+// A festival of several days, as a range.
+bool festival_days(const ActionInput& input, Value& out) {
+  const Rule* rule = nullptr;
+  for (int k = 0; k < input.count; ++k) {
+    if (input.at(k).holiday != nullptr) rule = input.at(k).holiday;
+  }
+  Value first;
+  if (input.count == 1) {
+    first = input.at(0);
+  } else if (!holiday_in_year(input, first)) {
+    return false;
+  }
+  const auto whole = [rule](Day day) { return Interval{at_midnight(day), at_midnight(day + days(rule->arguments[1]))}; };
+  set_period(out, whole(first.day).start, whole(first.day).end, Grain::kDay);
+  if (first.has_past) set_past(out, whole(first.past_day));
   return true;
 }
 
@@ -464,6 +482,7 @@ constexpr NamedAction kDateActions[] = {
     {"holiday_in_year", holiday_in_year},
     {"relative_holiday", relative_holiday},
     {"holiday_near", holiday_near},
+    {"festival_days", festival_days},
     {"closest_weekday", closest_weekday},
 };
 

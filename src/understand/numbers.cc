@@ -249,6 +249,12 @@ bool limit(const ActionInput& input, Value& out) {
   return true;
 }
 
+// plus N: "twenty-firsts".
+bool plus(const ActionInput& input, Value& out) {
+  set_number(out, add(input.at(0).number, make_decimal(input.argument(0))));
+  return true;
+}
+
 bool fraction(const ActionInput& input, Value& out) {
   const Decimal top = input.count > 1 ? input.at(0).number : make_decimal(1);
   const Decimal& bottom = input.last().number;
@@ -405,7 +411,7 @@ constexpr NamedAction kNumberActions[] = {
     {"descending", descending},
     {"limit", limit},
     {"fraction", fraction},
-    {"part_of", part_of}, {"proper_fraction", proper_fraction},
+    {"part_of", part_of}, {"plus", plus}, {"proper_fraction", proper_fraction},
     {"point", point},
     {"spoken_digits", spoken_digits},
     {"leading_point", leading_point},
