@@ -47,7 +47,7 @@ def lunar(calendar, name, days=0):
             found = [entry[0] if isinstance(entry, tuple) else entry for entry in getattr(calendar, f"{name}_dates")(year)]
         else:
             entry = getattr(calendar, f"{name}_date")(year)
-            found = [entry[0] if isinstance(entry, tuple) else entry]
+            found = list(entry) if hasattr(entry, "__next__") else [entry[0] if isinstance(entry, tuple) else entry]
         for day in found:
             day = day[0] if isinstance(day, tuple) else day
             if day:
@@ -110,7 +110,7 @@ def main():
             (["guru gobind singh ( jayanti | birthday )", "guru govind singh jayanti"], "guru_gobind_singh_jayanti", 0),
             (["guru ( ravidas | ravidass ) ( jayanti | birthday )"], "guru_ravidas_jayanti", 0),
             (["( maharishi valmiki | valmiki ) jayanti", "pargat diwas"], "maharshi_valmiki_jayanti", 0),
-            (["( rabindra | rabindranath ) jayanti"], "rabindra_jayanti", 0)]
+            (["[swami] [dayananda] saraswati jayanti"], "swami_dayanand_saraswati_jayanti", 0)]
     rule(["navaratri", "navratri", "sharad navratri", "durga puja"], lunar(hindu, "sharad_navratri"), 10)
     for patterns, name, shift in days:
         if hasattr(hindu, f"{name}_date") or hasattr(hindu, f"{name}_dates"):

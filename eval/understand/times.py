@@ -254,7 +254,8 @@ def duckling_interval(start, end, grain, result, now, any_reading):
         if "start" not in reading or "end" not in reading or len(reading["start"]) == 8:
             continue
         ours = [dt.datetime.fromisoformat(reading[key]) for key in ("start", "end")]
-        if ours[0] == start and (ours[1] == end or ours[1] == end - GRAIN_STEP.get(grain, dt.timedelta())):
+        from_now = start == now and ours[0] == now.replace(hour=0, minute=0)  # "within 2 weeks": from today
+        if (ours[0] == start or from_now) and (ours[1] == end or ours[1] == end - GRAIN_STEP.get(grain, dt.timedelta())):
             return True
         part = DUCKLING_PARTS.get((start.hour, end.hour))
         if part and grain == "Hour" and ours[0].date() == start.date():

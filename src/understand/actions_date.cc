@@ -341,6 +341,10 @@ std::optional<Day> holiday_in(const Rule& rule, int year) {
       return easter(year) + days(argument(1));
     case 4:
       return orthodox_easter(year) + days(argument(1));
+    case 7: {
+      const std::optional<Day> day = make_day(year, argument(1), argument(2));
+      return day && weekday_of(*day) == 7 ? *day - days(1) : day;
+    }
     default:  // pairs of a year and month * 100 + day
       for (size_t k = argument(0) == 6 ? 2 : 1; k + 1 < rule.arguments.size(); k += 2) {
         if (rule.arguments[k] == year) {
@@ -352,7 +356,8 @@ std::optional<Day> holiday_in(const Rule& rule, int year) {
 }
 
 // holiday 1 MONTH DAY | 2 MONTH NTH WEEKDAY OFFSET | 3 DAYS_AFTER_EASTER | 4 DAYS_AFTER_ORTHODOX_EASTER |
-// 5 YEAR MMDD YEAR MMDD ... | 6 LENGTH YEAR MMDD ... (of a festival of LENGTH days)
+// 5 YEAR MMDD YEAR MMDD ... | 6 LENGTH YEAR MMDD ... (of a festival of LENGTH days) |
+// 7 MONTH DAY (the day before when that is a Sunday)
 bool holiday(const ActionInput& input, Value& out) {
   const int year = year_of(input.today());
   std::optional<Day> future;
@@ -402,7 +407,9 @@ bool festival_days(const ActionInput& input, Value& out) {
   } else if (!holiday_in_year(input, first)) {
     return false;
   }
-  const auto whole = [rule](Day day) { return Interval{at_midnight(day), at_midnight(day + days(rule->arguments[1]))}; };
+  const auto whole = [rule](Day day) {
+    return Interval{at_midnight(day), at_midnight(day + days(rule->arguments[1]))};
+  };
   set_period(out, whole(first.day).start, whole(first.day).end, Grain::kDay);
   if (first.has_past) set_past(out, whole(first.past_day));
   return true;

@@ -237,7 +237,9 @@ std::optional<Interval> narrow_part_of(const Interval& whole, Grain grain, int w
   const Day start = day_of(whole.start);
   const Day end = day_of(whole.end);
   if (which == 0) return std::nullopt;
-  if (grain == Grain::kWeek) return Interval{at_midnight(which < 0 ? start : end - days(3)), which < 0 ? at_midnight(start + days(3)) : whole.end};
+  if (grain == Grain::kWeek)
+    return Interval{at_midnight(which < 0 ? start : end - days(3)),
+                    which < 0 ? at_midnight(start + days(3)) : whole.end};
   if (grain == Grain::kMonth) {
     return which < 0 ? Interval{whole.start, at_midnight(start + days(10))}
                      : Interval{at_midnight(start + days(20)), whole.end};

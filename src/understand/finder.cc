@@ -243,19 +243,20 @@ std::vector<Entity> EntityFinder::find(std::string_view text, const TimeContext&
   const std::vector<float> weights = reader.weights(rules_->light);
   std::vector<Candidate> candidates;
   for (size_t k = 0; k < items.size(); ++k) {
-    const float length =
-        weights[static_cast<size_t>(items[k].to)] - weights[static_cast<size_t>(items[k].from)];
+    const float length = weights[static_cast<size_t>(items[k].to)] - weights[static_cast<size_t>(items[k].from)];
     if (items[k].category == rules_->nothing) candidates.push_back({static_cast<int>(k), std::nullopt, length - 5});
     const int index = rules_->public_category[static_cast<size_t>(items[k].category)];
     if (index < 0) continue;
     const EntityKind kind = kPublic[index].kind;
     const bool is_wanted = (kind_bit(kind) & kinds) != 0;
     // "at 6.45 percent" is no time, also for those who ask for times only.
-    if (!is_wanted && (kinds != kTimeKinds || (kind != EntityKind::kPercentage && kind != EntityKind::kMoney))) continue;
+    if (!is_wanted && (kinds != kTimeKinds || (kind != EntityKind::kPercentage && kind != EntityKind::kMoney)))
+      continue;
     if (items[k].latent && !reader.is_whole_text(items[k])) continue;
     if (!borders.allow(items[k], kPublic[index].kind)) continue;
     const float latent = items[k].latent ? 2.0F : 0.0F;
-    candidates.push_back({static_cast<int>(k), is_wanted ? std::optional(kind) : std::nullopt, length - 4 - items[k].cost - latent});
+    candidates.push_back(
+        {static_cast<int>(k), is_wanted ? std::optional(kind) : std::nullopt, length - 4 - items[k].cost - latent});
   }
   std::vector<Entity> entities;
   for (const int chosen : choose(candidates, items, reader.tokens.size())) {

@@ -156,7 +156,7 @@ void seed_digits(const Token& token, size_t at, const NumberCategories& categori
     value.spec.year = number < 40 ? 2000 + number : 1900 + number;
     seed(categories.short_year);
   }
-  if (digits == 4 && number >= 1000 && number < 3000) {
+  if (digits == 4 && number >= 1100 && number < 3000) {
     value.spec.year = number;
     seed(categories.year);
   }
@@ -404,14 +404,17 @@ bool boolean(const ActionInput& input, Value& out) {
 
 constexpr NamedAction kNumberActions[] = {
     {"integer", integer},
-    {"copy", copy}, {"copy_nothing", copy_nothing},
+    {"copy", copy},
+    {"copy_nothing", copy_nothing},
     {"sum", sum},
     {"scale", scale},
     {"times", times},
     {"descending", descending},
     {"limit", limit},
     {"fraction", fraction},
-    {"part_of", part_of}, {"plus", plus}, {"proper_fraction", proper_fraction},
+    {"part_of", part_of},
+    {"plus", plus},
+    {"proper_fraction", proper_fraction},
     {"point", point},
     {"spoken_digits", spoken_digits},
     {"leading_point", leading_point},
