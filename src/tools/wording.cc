@@ -192,6 +192,11 @@ std::string say_days(LocalSeconds start, LocalSeconds end, LocalSeconds now, Say
   return fmt::format("{} to {}", say_day(start, now, say), say_day(last, now, say));
 }
 
+std::string sentence(std::string text) {
+  if (text.empty() || std::string_view(".!?").find(text.back()) == std::string_view::npos) text += '.';
+  return text;
+}
+
 std::string say_duration(seconds duration) {
   constexpr std::array<std::pair<int64_t, std::string_view>, 5> kUnits{
       {{604800, "week"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}};

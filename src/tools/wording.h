@@ -33,6 +33,9 @@ std::string say_span(LocalSeconds start, LocalSeconds end, LocalSeconds now, Say
 // Whole days, `end` exclusive: "tomorrow", "Friday to 3 December".
 std::string say_days(LocalSeconds start, LocalSeconds end, LocalSeconds now, Say say);
 
+// The text with a full stop at its end, unless "p.m." or a title brought one.
+std::string sentence(std::string text);
+
 // "1 hour 30 minutes", "2 days", "45 seconds"; the sign is ignored.
 std::string say_duration(std::chrono::seconds duration);
 

@@ -50,6 +50,11 @@ TEST(Wording, SpansNameTheirDayOnce) {
   EXPECT_EQ(say_days(at("2026-11-27"), at("2026-12-04"), kNow, Say::kSpoken), "from Friday to 3 December");
 }
 
+TEST(Wording, ASentenceEndsOnce) {
+  EXPECT_EQ(sentence("call Ana today"), "call Ana today.");
+  EXPECT_EQ(sentence("today at 6 p.m."), "today at 6 p.m.");
+}
+
 TEST(Wording, DurationsCountsAndLists) {
   using std::chrono::seconds;
   EXPECT_EQ(say_duration(seconds{5400}), "1 hour 30 minutes");

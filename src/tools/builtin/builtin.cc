@@ -1,10 +1,17 @@
 // One line for each tool.
 #include "tools/builtin/builtin.h"
 
+#include "tools/builtin/calendar/calendar.h"
+#include "tools/builtin/reminders/reminders.h"
+
 namespace favilla {
 
 std::span<const Tool> builtin_tools() {
-  return {};
+  static const Tool tools[] = {
+      kCalendarTool,
+      kRemindersTool,
+  };
+  return tools;
 }
 
 }  // namespace favilla

@@ -297,6 +297,10 @@ void IcalComponent::add_component(IcalComponent component) {
   nodes.push_back({std::move(component)});
 }
 
+void IcalComponent::add_first_component(IcalComponent component) {
+  nodes.insert(property_end(nodes), {std::move(component)});
+}
+
 void IcalComponent::remove_components(std::string_view component) {
   std::erase_if(nodes, [&](const IcalNode& node) {
     const IcalComponent* inner = std::get_if<IcalComponent>(&node.value);

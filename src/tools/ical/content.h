@@ -65,7 +65,8 @@ struct IcalComponent {
   void set(IcalLine line);
   void add(IcalLine line);  // behind the last property
   void remove(std::string_view property);
-  void add_component(IcalComponent component);  // at the end
+  void add_component(IcalComponent component);        // at the end
+  void add_first_component(IcalComponent component);  // behind the last property
   void remove_components(std::string_view component);
   IcalComponent* find_component(std::string_view component);
   std::vector<const IcalComponent*> components(std::string_view component) const;
