@@ -150,6 +150,7 @@ constexpr Action kActions[] = {
 
 }  // namespace
 
-const Tool kCalculatorTool = {"calculator", "exact calculations, tips and unit conversions", kActions, kCalculatorSentences};
+const Tool kCalculatorTool = {"calculator", "exact calculations, tips and unit conversions", kActions,
+                              kCalculatorSentences};
 
 }  // namespace favilla
