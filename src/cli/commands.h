@@ -20,6 +20,7 @@ int cmd_rm(CommandContext& context, const std::vector<std::string>& args);
 
 int cmd_embed(CommandContext& context, const std::vector<std::string>& args);
 int cmd_tokenize(CommandContext& context, const std::vector<std::string>& args);
+int cmd_when(CommandContext& context, const std::vector<std::string>& args);
 int cmd_logprobs(CommandContext& context, const std::vector<std::string>& args);
 int cmd_perplexity(CommandContext& context, const std::vector<std::string>& args);
 int cmd_bench(CommandContext& context, const std::vector<std::string>& args);

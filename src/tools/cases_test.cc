@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "tools/schema.h"
 
 namespace favilla {
 namespace {
@@ -148,6 +149,13 @@ class Case {
       ASSERT_NE(action, (*tool)->actions.end()) << "no action " << action_name;
       const auto arguments = parse_json(rest.empty() ? "{}" : rest);
       ASSERT_TRUE(arguments.has_value()) << arguments.error().message;
+      const Json schema = parse_json(action->parameters).value();
+      const auto well_formed = check_schema(schema);
+      ASSERT_TRUE(well_formed.has_value()) << well_formed.error().message;
+      if (auto accepted = check_arguments(schema, *arguments); !accepted) {
+        outcome_ = accepted.error();
+        return;
+      }
       outcome_ = action->plan(context, *arguments);
       if (action->effect == Effect::kPure && outcome_.has_value()) {
         EXPECT_TRUE(outcome_->changes.empty()) << "a pure action wants changes";

@@ -137,8 +137,8 @@ Result<CalendarItem> read_item_in(const IcalComponent& component, const IcalZone
   item.start = TRY(time_of(component, "DTSTART"));
   item.due = TRY(time_of(component, "DUE"));
   item.completed = TRY(time_of(component, "COMPLETED"));
-  item.created = TRY(time_of(component, "CREATED"));
   if (item.completed && item.status.empty()) item.status = "COMPLETED";
+  item.takes_time = text_of(component, "TRANSP") != "TRANSPARENT";
   item.priority = number_of(component, "PRIORITY");
   item.sequence = number_of(component, "SEQUENCE");
   item.alarm = alarm_of(component);

@@ -46,8 +46,8 @@ struct CalendarItem {
   std::vector<IcalTime> excluded;    // EXDATE
   std::optional<IcalTime> instance;  // RECURRENCE-ID: this replaces that one of the series
   std::optional<IcalTime> completed;
-  std::optional<IcalTime> created;
-  int priority = 0;  // 1 high .. 9 low, 0 none
+  bool takes_time = true;  // not TRANSP:TRANSPARENT: the owner is busy then
+  int priority = 0;        // 1 high .. 9 low, 0 none
   int sequence = 0;
   std::optional<std::chrono::seconds> alarm;  // of the first VALARM, before (positive) the start or the due time
 

@@ -27,7 +27,8 @@ Result<std::optional<When>> due_of(const Json& arguments, LocalSeconds now) {
     when.local = now + *later;
   } else if (due) {
     when.local = due->from(now);
-    when.whole_day = due->whole_day();
+    // The first time of a recurrence without a time of day comes as midnight.
+    when.whole_day = due->whole_day() || (rule && *due->clock == seconds{0});
     if (rule && rule->clock && when.whole_day) {
       when.local += *rule->clock;
       when.whole_day = false;

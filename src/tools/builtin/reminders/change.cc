@@ -276,9 +276,9 @@ Result<Outcome> plan_reminder_move(const ToolContext& context, const Json& argum
   const StoredItem& stored = *picked.stored;
   const CalendarItem& task = stored.file.main();
   if (!asked && !by) return ask(fmt::format("When should I remind you to {}?", task.title), "due");
-  const std::string which = asked_text(arguments, "which");
-  if (task.rule && which.empty())
-    return ask(fmt::format("Only this time, or every time you {}?", task.title), "which", {"this", "all"});
+  const std::optional<Which> which = TRY(asked_which(arguments));
+  if (task.rule && !which)
+    return ask(fmt::format("Only this time, or every time you {}?", task.title), "which", {kOnlyThis, kAllOfThem});
   LocalSeconds local = local_now;
   bool whole_day = false;
   if (const std::optional<Occurrence> current = picked.occurrence) {
@@ -297,7 +297,7 @@ Result<Outcome> plan_reminder_move(const ToolContext& context, const Json& argum
     whole_day = whole_day && *by % days{1} == seconds{0};
   }
   const IcalTime due = due_like(task, stored.file.zones, local, whole_day);
-  return set_due_outcome(context, vdir, stored, due, which == "all", "Moved");
+  return set_due_outcome(context, vdir, stored, due, which == Which::kAll, "Moved");
 }
 
 Result<Outcome> plan_reminder_edit(const ToolContext& context, const Json& arguments) {

@@ -56,8 +56,9 @@ Outcome list_outcome(const ToolContext& context, const Vdir& vdir, std::vector<L
   outcome.result["reminders"] = Json::array();
   std::vector<std::string> spoken;
   const std::string behind = what.empty() ? "" : fmt::format(" {}", what);
-  outcome.reply = fmt::format("{}{}{}", say_count(listed.size(), "reminder"), behind, listed.empty() ? "." : ":");
-  outcome.reply[0] = outcome.reply[0] == 'n' ? 'N' : outcome.reply[0];
+  const std::string heading = say_count(listed.size(), "reminder") + behind;
+  outcome.reply = listed.empty() ? sentence(heading) : heading + ":";
+  if (listed.empty()) outcome.reply[0] = 'N';
   for (const Listed& one : listed) {
     if (outcome.references.size() == kMaxShown) {
       outcome.reply += fmt::format("\n... and {} more", listed.size() - kMaxShown);
@@ -85,7 +86,7 @@ struct Filter {
 
 Result<Filter> filter_of(const Json& arguments, LocalSeconds now) {
   const LocalSeconds today = std::chrono::floor<days>(now);
-  if (const std::optional<AskedRange> range = TRY(asked_range(arguments, "range", now))) {
+  if (const std::optional<AskedRange> range = TRY(asked_range(arguments, now))) {
     return Filter{say_days(range->start, range->end, now, Say::kWritten), range->start, range->end};
   }
   const std::string which = asked_text(arguments, "which");
