@@ -35,7 +35,7 @@ def write_file(folder, step):
 
 def prepare(folder, settings=None):
     """Empty data folders and a config.toml that names them."""
-    for name in (*DATA, "config"):
+    for name in (*DATA, "mail/cur", "mail/new", "mail/tmp", "config"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     tables = {"data": {name: str(folder / name) for name in DATA}}
     for key, value in (settings or {}).items():
