@@ -190,7 +190,7 @@ class Data(unittest.TestCase):
     def test_expected_values_expect_themselves(self):
         for row in everyday.read_rows(HERE / "everyday" / "do.jsonl"):
             wanted = row["expect"] if isinstance(row["expect"], list) else [row["expect"]]
-            actions = [{**one, "arguments": plain(one.get("arguments", {}))} for one in wanted]
+            actions = [{**one, "arguments": plain_arguments(one)} for one in wanted]
             reply = " ".join(str(plain(one["answer"])) for one in wanted if "answer" in one)
             now = datetime.fromisoformat(row.get("now", everyday.NOW))
             self.assertTrue(values.is_expected(row, actions, reply, now), row)
@@ -206,9 +206,11 @@ def plain(value):
         return value
     if "any_of" in value:
         return plain(value["any_of"][0])
-    if "on" in value or "between" in value:
-        return value.get("on") or value["between"][0]
-    return {key: plain(one) for key, one in value.items()}
+    return value["on"] if "on" in value else value["between"][0]
+
+
+def plain_arguments(action):
+    return {key: plain(value) for key, value in action.get("arguments", {}).items()}
 
 
 if __name__ == "__main__":
