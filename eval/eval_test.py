@@ -18,15 +18,15 @@ from cases import like, like_any  # noqa: E402
 
 NOW = datetime(2026, 11, 23, 10)
 
-# Stands in for the command: writes the answers that EVAL_ANSWERS holds by text; others are not understood.
+# Stands in for the command: it understands the sentences of EVAL_ANSWERS, and has one action that reads only.
 STAND_IN = """#!/usr/bin/env python3
 import json, os, sys
-arguments = dict(zip(sys.argv[2::2], sys.argv[3::2]))
+if sys.argv[1] == "tools":
+    print("clock now: Tells the time. (reads only)" if sys.argv[2:] else "TOOL\\nclock")
+    sys.exit()
 answers = json.load(open(os.environ["EVAL_ANSWERS"]))
-none = {"path": "none", "actions": [], "reply": ""}
-with open(arguments["--in"]) as rows, open(arguments["--out"], "w") as out:
-    for row in rows:
-        out.write(json.dumps(answers.get(json.loads(row)["text"], none)) + "\\n")
+for row in sys.stdin:
+    print(json.dumps(answers.get(json.loads(row)["text"], {"path": "none", "actions": []})))
 """
 
 
@@ -133,7 +133,7 @@ class EverydayRunner(unittest.TestCase):
 
     @staticmethod
     def clock_answer():
-        return {"path": "instant", "reply": "", "actions": [{"tool": "clock", "action": "now", "effect": "pure"}]}
+        return {"path": "instant", "reply": "", "actions": [{"tool": "clock", "action": "now", "arguments": {}}]}
 
     def test_understanding_nothing_is_exact_and_misses_the_bar(self):
         code, report, _ = self.run_with({})
@@ -141,7 +141,7 @@ class EverydayRunner(unittest.TestCase):
         self.assertEqual((report["all"]["handled"], report["all"]["wrong_effects"]), (0, 0))
 
     def test_one_wrong_effect_is_counted_and_a_held_out_one_is_not_printed(self):
-        add = {"tool": "lists", "action": "add", "arguments": {}, "effect": "idempotent"}
+        add = {"tool": "lists", "action": "add", "arguments": {}}
         answer = {"path": "instant", "reply": "", "actions": [add]}
         for row in (self.dont[0], self.dont[2]):
             code, report, output = self.run_with({row["text"]: answer})
@@ -149,7 +149,7 @@ class EverydayRunner(unittest.TestCase):
             self.assertEqual(row["text"] in output, not row["held_out"])
 
     def test_asking_back_excuses_fragments_only(self):
-        answer = {"path": "instant", "asks": True, "actions": [{"tool": "x", "action": "y", "effect": "idempotent"}]}
+        answer = {"path": "instant", "asks": True, "actions": [{"pure": False}]}
         fragment = next(row for row in self.dont if row["kind"] == "fragment")
         negation = next(row for row in self.dont if row["kind"] == "negation")
         self.assertEqual(everyday.judge_dont(fragment, answer), "allowed")
@@ -192,7 +192,7 @@ class Data(unittest.TestCase):
             wanted = row["expect"] if isinstance(row["expect"], list) else [row["expect"]]
             actions = [{**one, "arguments": plain_arguments(one)} for one in wanted]
             reply = " ".join(str(plain(one["answer"])) for one in wanted if "answer" in one)
-            now = datetime.fromisoformat(row.get("now", everyday.NOW))
+            now = datetime.fromisoformat(row["now"])
             self.assertTrue(values.is_expected(row, actions, reply, now), row)
 
     def test_there_are_300_tasks_with_different_titles(self):

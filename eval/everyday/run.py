@@ -3,13 +3,14 @@
 
   eval/everyday/run.py [--favilla build/release/favilla] [--json FILE] [--show]
 
-Runs `favilla ask --in ... --out ... --instant-only --dry-run` in a home of its own; nothing is changed anywhere.
+Runs `favilla ask --in - --instant-only --dry-run` in a home of its own; nothing is changed anywhere.
 Exit code 1 when a bar is missed, 2 when the command fails. Every third row is held out: counted apart, never printed.
 """
 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,32 +32,68 @@ def read_rows(path):
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
     for index, row in enumerate(rows):
         row["held_out"] = index % 3 == 2
+        row.setdefault("now", NOW)
     return rows
 
 
+def output_of(command, folder, **options):
+    done = subprocess.run(
+        command,
+        env=world.environment(folder, os.environ),
+        stdout=subprocess.PIPE,
+        timeout=300,
+        check=True,
+        encoding="utf-8",
+        **options,
+    )
+    return done.stdout
+
+
+def pure_actions(favilla, folder):
+    """The (tool, action) pairs that read only, as `favilla tools NAME` describes them."""
+    pure = set()
+    for line in output_of([favilla, "tools"], folder).splitlines()[1:]:
+        text = output_of([favilla, "tools", line.split()[0]], folder)
+        pure |= set(re.findall(r"^(\w+) (\w+): .*\(reads only\)$", text, re.MULTILINE))
+    return pure
+
+
+def actions_of(answer, pure):
+    """All actions of the plan; those that were begun have a result."""
+    begun = answer.get("actions", [])
+    actions = answer.get("plan", {}).get("actions", begun)
+    results = [action.get("result", {}) for action in begun] + [{}] * len(actions)
+    return [
+        {**action, "result": result, "pure": (action["tool"], action["action"]) in pure}
+        for action, result in zip(actions, results)
+    ]
+
+
 def ask(favilla, rows):
-    """The answers of one process to all rows, each on a fresh dialogue."""
-    with tempfile.TemporaryDirectory(prefix="favilla-eval-") as folder:
-        home = Path(folder)
-        world.write(HERE / "world.case", home)
-        (home / "in.jsonl").write_text(
-            "".join(json.dumps({"text": row["text"], "now": row.get("now", NOW)}) + "\n" for row in rows),
-            encoding="utf-8",
-        )
-        command = [favilla, "ask", "--in", home / "in.jsonl", "--out", home / "out.jsonl"]
-        command += ["--instant-only", "--dry-run", "--now", NOW, "--tz", ZONE]
-        subprocess.run(command, check=True, timeout=300, env=world.environment(home, os.environ))
-        answers = [json.loads(line) for line in (home / "out.jsonl").read_text(encoding="utf-8").splitlines()]
-    if len(answers) != len(rows):
-        raise ValueError(f"{len(rows)} rows in, {len(answers)} out")
-    return answers
+    """The answers to all rows, each on a fresh dialogue; one process for each `now`."""
+    answers = {}
+    with tempfile.TemporaryDirectory(prefix="favilla-eval-") as name:
+        folder = Path(name)
+        world.write(HERE / "world.case", folder)
+        pure = pure_actions(favilla, folder)
+        for now in sorted({row["now"] for row in rows}):
+            group = [row for row in rows if row["now"] == now]
+            requests = "".join(json.dumps({"text": row["text"]}) + "\n" for row in group)
+            command = [favilla, "ask", "--in", "-", "--instant-only", "--dry-run", "--json", "--now", now, "--tz", ZONE]
+            lines = output_of(command, folder, input=requests).splitlines()
+            if len(lines) != len(group):
+                raise ValueError(f"{len(group)} rows in, {len(lines)} out")
+            for row, line in zip(group, lines):
+                answer = json.loads(line)
+                answers[row["id"]] = {**answer, "actions": actions_of(answer, pure)}
+    return [answers[row["id"]] for row in rows]
 
 
 def judge_do(row, answer):
     """"missed", "right" or "wrong"."""
     if answer["path"] != "instant" or not answer["actions"]:
         return "missed"
-    now = datetime.fromisoformat(row.get("now", NOW))
+    now = datetime.fromisoformat(row["now"])
     return "right" if is_expected(row, answer["actions"], answer.get("reply", ""), now) else "wrong"
 
 
@@ -64,7 +101,7 @@ def judge_dont(row, answer):
     """"quiet", "allowed", "read" (a harmless but wrong answer) or "effect"."""
     if answer["path"] != "instant":
         return "quiet"
-    acts = any(action["effect"] != "pure" for action in answer["actions"])
+    acts = any(not action["pure"] for action in answer["actions"])
     if acts:  # asking back is right for "delete", but not for "don't delete my notes"
         return "allowed" if row["kind"] == "fragment" and answer.get("asks") else "effect"
     return "allowed" if row.get("read_ok") or not answer["actions"] else "read"

@@ -175,7 +175,8 @@ def same_value(key, expected, actual, arguments, now):
             last += timedelta(days=1)  # the whole of the last day
         return first <= span[0] and span[1] <= last
     if isinstance(expected, list):
-        actual = actual if isinstance(actual, list) else [actual]
+        if isinstance(actual, str):  # several things as they were said
+            actual = [actual] if len(expected) == 1 else re.split(r",? and |, ", actual)
         return len(expected) == len(actual) and all(
             same_value(key, one, other, arguments, now) for one, other in zip(expected, actual)
         )
