@@ -160,9 +160,9 @@ def print_table(report):
     print("\nbars: " + ("met" if report["met"] else "MISSED") + f" ({BARS})")
 
 
-def print_rows(rows, answers, show_held_out):
+def print_rows(rows, answers, verdicts, show_held_out):
     for row, answer in zip(rows, answers):
-        if row["verdict"] in ("right", "quiet", "allowed") or (row["held_out"] and not show_held_out):
+        if row["verdict"] not in verdicts or (row["held_out"] and not show_held_out):
             continue
         actions = [f"{a['tool']}.{a['action']} {json.dumps(a.get('arguments', {}))}" for a in answer["actions"]]
         print(f"{row['verdict']:7}{row['id']:18}{row['text']}\n{'':25}{' && '.join(actions) or '-'}")
@@ -172,7 +172,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--favilla", default=HERE.parents[1] / "build/release/favilla", type=Path)
     parser.add_argument("--json", type=Path, help="write all figures to this file")
-    parser.add_argument("--show", action="store_true", help="print the rows of the dev side that are not right")
+    parser.add_argument("--show", action="store_true", help="print the rows of the dev side that are wrong")
+    parser.add_argument("--show-missed", action="store_true", help="print those that are not understood, too")
     parser.add_argument("--show-held-out", action="store_true", help="print those that are held out, too")
     options = parser.parse_args()
     do, dont = read_rows(HERE / "do.jsonl"), read_rows(HERE / "dont.jsonl")
@@ -194,8 +195,9 @@ def main():
         )
     }
     report["met"] = passes(report["all"]) and report["held_out"]["wrong_effects"] == 0
-    if options.show or options.show_held_out:
-        print_rows(do + dont, answers, options.show_held_out)
+    verdicts = ("wrong", "read", "effect", "missed") if options.show_missed else ("wrong", "read", "effect")
+    if options.show or options.show_missed or options.show_held_out:
+        print_rows(do + dont, answers, verdicts, options.show_held_out)
     print_table(report)
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -23,10 +23,11 @@ import world  # noqa: E402
 from cases import like, like_any, read_cases  # noqa: E402
 
 BAR = 98.0
+NOT_UNDERSTOOD = 3  # exit code
 NOW = "2026-11-23T10:00:00"
 ZONE = "Europe/Lisbon"
 FILE_KEYWORDS = ("file", "task", "event", "contact")
-CHECKS = ("reply", "asks", "path", "holds", "has", "lacks", "is", "none", "same", "count")
+CHECKS = ("reply", "asks", "path", "told", "holds", "has", "lacks", "is", "none", "same", "count")
 KEYWORDS = (*FILE_KEYWORDS, *CHECKS, "now", "zone", "area", "setting", "say", "undo")
 
 
@@ -42,13 +43,17 @@ class Task:
         self.now, self.zone, self.area = NOW, ZONE, ""
         self.settings = {}
         self.at_start = {}
-        self.answer = {}
+        self.answer = {}  # of the last sentence, and what was told unasked beside it
+        self.told = ""
 
     def run(self):
         world.prepare(self.folder)
-        for step in self.case.steps:
+        steps = self.case.steps
+        for step, following in zip(steps, [*steps[1:], None]):
             try:
                 self.step(step)
+                if step.keyword == "say" and (following is None or following.keyword != "path"):
+                    self.expect(self.answer["path"] == "instant", "not understood")
             except Failure as failure:
                 return f"line {step.line}: {step.keyword} {step.rest}: {failure}"
         return None
@@ -83,20 +88,23 @@ class Task:
     def say(self, text):
         command = ["ask", text, "--json", "--instant-only", "--yes", "--now", self.now, "--tz", self.zone]
         done = self.favilla_command(command + (["--area", self.area] if self.area else []))
-        try:
+        self.told = done.stderr.decode(errors="replace")
+        if done.stdout:
             self.answer = json.loads(done.stdout)
-        except ValueError:
-            raise Failure(f"exit code {done.returncode}: {done.stderr.decode(errors='replace').strip()}") from None
-        if self.answer.get("path") != "instant":
-            self.answer = {"path": "none", "reply": "", **self.answer}
+        elif done.returncode == NOT_UNDERSTOOD:
+            self.answer = {"path": "none"}
+        else:
+            raise Failure(f"exit code {done.returncode}: {self.told.strip()}")
 
     def check(self, step):
         if step.keyword == "path":
-            self.expect(self.answer.get("path") == step.rest, self.answer.get("path"))
+            self.expect(like(self.answer["path"], step.rest), self.answer["path"])
+        elif step.keyword == "told":
+            self.expect(like_any(self.told, step.rest), self.told)
         elif step.keyword in ("reply", "asks"):
             reply = self.answer.get("reply", "")
-            self.expect(like_any(reply, step.rest), reply or "not understood")
-            self.expect(self.answer.get("asks", False) == (step.keyword == "asks"), f"a question or not: {reply}")
+            self.expect(like_any(reply, step.rest), reply)
+            self.expect(self.answer.get("asks", False) == (step.keyword == "asks"), f"question or answer? {reply}")
         elif step.keyword == "count":
             pattern, _, number = step.rest.rpartition(" ")
             found = len(self.files(pattern))
@@ -143,8 +151,7 @@ class Task:
 
     def shown(self, files):
         texts = [f"{path.relative_to(self.folder)}: " + " / ".join(lines) for path, lines in files.items()]
-        reply = self.answer.get("reply") or "not understood"
-        return f"reply {reply!r}; " + ("; ".join(texts)[:2000] or "no such file")
+        return f"reply {self.answer.get('reply')!r}; " + ("; ".join(texts)[:2000] or "no such file")
 
     @staticmethod
     def expect(condition, found):
@@ -169,7 +176,7 @@ def run_case(case, favilla):
     with tempfile.TemporaryDirectory(prefix="favilla-task-") as folder:
         try:
             return Task(case, Path(folder), favilla).run()
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
             return str(error)
 
 
