@@ -90,6 +90,12 @@ class InstantTest : public testing::Test {
   }
   ~InstantTest() override { std::filesystem::remove_all(folder_); }
 
+  static Understanding load_understanding() {
+    auto loaded = InstantPath::load_understanding(kTools);
+    if (!loaded) ADD_FAILURE() << loaded.error().message;
+    return std::move(*loaded);
+  }
+
   // The reply, "-" when not understood.
   std::string say(std::string_view text) {
     const InstantPath path(understanding_, *runner_, kTools, clock_, zone_);
@@ -112,8 +118,7 @@ class InstantTest : public testing::Test {
   std::optional<StoreRecords> records_;
   std::optional<ToolContext> context_;
   std::optional<Runner> runner_;
-  const Understanding understanding_ =
-      Understanding::load({{"tasks", kTools[0].sentences}, InstantPath::dialogue_sentences()}).value();
+  const Understanding understanding_ = load_understanding();
   Dialogue dialogue_;
 };
 

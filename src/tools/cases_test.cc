@@ -171,8 +171,9 @@ class Case {
       const auto found = read_file(set->path);
       ASSERT_EQ(found ? std::optional(*found) : std::nullopt, set->before) << set->path;
       if (set->after) {
+        fs::create_directories(set->path.parent_path());  // as the runner does
         std::ofstream(set->path, std::ios::binary) << *set->after;
-        ASSERT_TRUE(fs::exists(set->path)) << "its folder is missing: " << set->path;
+        ASSERT_TRUE(fs::exists(set->path)) << set->path;
       } else {
         fs::remove(set->path);
       }

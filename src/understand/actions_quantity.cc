@@ -5,11 +5,10 @@
 namespace favilla {
 namespace {
 
-// measure NAME DIMENSION: a unit. unit_of_money NAME [PLACES]: a currency; PLACES: its hundredth is 2 ("cent" has 0).
+// measure NAME [DIMENSION]: a unit, or a currency.
 bool measure(const ActionInput& input, Value& out) {
   out.text = input.rule.text;
   out.dimension = input.rule.text2;
-  out.integer = input.argument(0);
   return true;
 }
 
@@ -25,10 +24,16 @@ bool quantity(const ActionInput& input, Value& out) {
   return true;
 }
 
-// A unit per another: "miles per hour".
-bool per(const ActionInput& input, Value& out) {
-  out = input.at(0);
-  out.text = input.rule.text;
+// quantity_scaled N: as above, times 10^N: "30 MUSD", "75 USD million".
+bool quantity_scaled(const ActionInput& input, Value& out) {
+  if (!quantity(input, out)) return false;
+  out.number = multiply(out.number, make_decimal(1, input.argument(0)));
+  return true;
+}
+
+// nothing: what covers these words keeps them from being read as something else.
+bool nothing(const ActionInput& input, Value& out) {
+  out.integer = input.to - input.from;
   return true;
 }
 
@@ -46,10 +51,8 @@ bool compound(const ActionInput& input, Value& out) {
 }
 
 constexpr NamedAction kQuantityActions[] = {
-    {"measure", measure},
-    {"quantity", quantity},
-    {"per", per},
-    {"compound", compound},
+    {"measure", measure}, {"quantity", quantity}, {"quantity_scaled", quantity_scaled},
+    {"nothing", nothing}, {"compound", compound},
 };
 
 }  // namespace

@@ -173,7 +173,7 @@ Result<Outcome> plan_event_add(const ToolContext& context, const Json& arguments
   put_item(calendar, std::move(event), context.zone);
   const std::string content = calendar.to_text();
   TRY(tell_event(context, vdir, nullptr, calendar_name, content, std::nullopt, "Added", outcome));
-  outcome.changes = create_file(vdir, calendar_name, uid, content);
+  outcome.changes = {create_file(vdir, calendar_name, uid, content)};
   return outcome;
 }
 

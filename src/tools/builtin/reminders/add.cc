@@ -99,7 +99,7 @@ Result<Outcome> plan_reminder_add(const ToolContext& context, const Json& argume
   const std::string content = calendar.to_text();
 
   Outcome outcome;
-  outcome.changes = create_file(vdir, list, uid, content);
+  outcome.changes = {create_file(vdir, list, uid, content)};
   StoredItem stored{{}, list, "", TRY(read_item_file(content, context.zone))};
   outcome.result = item_json(stored, stored.file.main(), task_occurrence(stored.file), context.zone);
   outcome.references.push_back({"task", uid, text});

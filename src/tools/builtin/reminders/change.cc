@@ -119,8 +119,7 @@ Result<void> split_off(const ToolContext& context, const Vdir& vdir, const Store
   task.set(make_text_line("UID", uid));
   set_due(task, due, stored.file.zones);
   touch(task, now);
-  for (Change& change : create_file(vdir, stored.calendar, uid, own.to_text()))
-    outcome.changes.push_back(std::move(change));
+  outcome.changes.push_back(create_file(vdir, stored.calendar, uid, own.to_text()));
   tell_task(context, stored, series.to_text(), outcome);
   outcome.references.insert(outcome.references.begin(), {"task", uid, stored.file.main().title});
   return {};
@@ -323,9 +322,8 @@ Result<Outcome> plan_reminder_edit(const ToolContext& context, const Json& argum
   if (!list.empty()) {
     const std::string target = TRY(target_calendar(vdir, list, list));
     if (target != stored.calendar) {
-      outcome.changes = {replace_file(stored, std::nullopt)};
-      for (Change& change : create_file(vdir, target, stored.file.main().uid, content))
-        outcome.changes.push_back(std::move(change));
+      outcome.changes = {replace_file(stored, std::nullopt),
+                         create_file(vdir, target, stored.file.main().uid, content)};
     }
   }
   const ItemFile after = TRY(read_item_file(content, context.zone));
