@@ -2,6 +2,8 @@
 #include "tools/builtin/builtin.h"
 
 #include "tools/builtin/calendar/calendar.h"
+#include "tools/builtin/clock/clock.h"
+#include "tools/builtin/lists/lists.h"
 #include "tools/builtin/reminders/reminders.h"
 
 namespace favilla {
@@ -9,6 +11,8 @@ namespace favilla {
 std::span<const Tool> builtin_tools() {
   static const Tool tools[] = {
       kCalendarTool,
+      kClockTool,
+      kListsTool,
       kRemindersTool,
   };
   return tools;
