@@ -25,13 +25,19 @@ bool is_dialogue(const Plan& plan, std::string_view action) {
 // The kind of slot that reads an argument of this schema.
 std::string_view slot_kind(const std::string& argument, const Json& property) {
   const std::string format = property.value("format", "");
-  if (format == "date-time") return "datetime";
+  if (format == "date-time" || format == "date-or-time") return "datetime";
   if (format == "date") return "date";
   if (format == "time") return "time";
   if (argument.ends_with("_seconds")) return "duration";
   const std::string type = property.value("type", "");
   if (type == "integer" || type == "number") return "number";
   return "text";
+}
+
+// What a value is: "2026-11-23", "18:00:00" or both; empty for other texts.
+std::string_view time_kind(const std::string& value) {
+  if (parse_iso_local(value)) return value.size() > 10 ? "datetime" : "date";
+  return parse_iso_local("2000-01-01T" + value) ? "time" : "";
 }
 
 // The choice that an answer means: by its words or by its place ("the second").
@@ -75,7 +81,7 @@ bool half_of_day_is_open(std::string_view text) {
 // The time of day of a correction on the day of the old value. Where the half of the day is open it is the old one's.
 Json with_time(const std::string& old, const std::string& time, std::string_view text) {
   const Result<LocalSeconds> before = parse_iso_local(old);
-  if (!before) return old;
+  if (!before) return time;  // the old one was a time without a day
   const auto day = std::chrono::floor<std::chrono::days>(*before);
   const std::string date = format_iso(std::chrono::year_month_day{day});
   const Result<LocalSeconds> now = parse_iso_local(date + "T" + time);
@@ -105,11 +111,17 @@ void add_line(std::string& text, const std::string& line) {
 
 }  // namespace
 
-SentenceFile InstantPath::dialogue_sentences() {
-  for (const EmbeddedText& text : assistant_texts()) {
-    if (text.path == "dialogue.txt") return {std::string(kDialogue), text.content};
-  }
-  return {std::string(kDialogue), ""};
+bool InstantAnswer::can_undo() const {
+  return std::any_of(actions.begin(), actions.end(),
+                     [](const InstantAction& each) { return each.undo_id.has_value(); });
+}
+
+Result<Understanding> InstantPath::load_understanding(std::span<const Tool> tools) {
+  std::vector<SentenceFile> files;
+  for (const Tool& tool : tools) files.push_back({tool.name, tool.sentences});
+  // Last: where a tool has the same sentence, it is the tool's.
+  for (const EmbeddedText& text : assistant_texts()) files.push_back({std::string(kDialogue), text.content});
+  return Understanding::load(files);
 }
 
 TimeContext InstantPath::time_context() const {
@@ -159,9 +171,10 @@ std::optional<Plan> InstantPath::correct(const Json& correction, std::string_vie
   const Json& value = correction.begin().value();
   const Json properties = schema_of(action);
   for (const auto& [name, property] : properties.items()) {
-    const std::string_view wanted = slot_kind(name, property);
-    const bool is_time = wanted == "datetime" || wanted == "date" || wanted == "time";
     const bool has_old = action.arguments.contains(name) && action.arguments[name].is_string();
+    const std::string_view wanted =
+        has_old ? time_kind(action.arguments[name].get<std::string>()) : slot_kind(name, property);
+    const bool is_time = wanted == "datetime" || wanted == "date" || wanted == "time";
     if (kind == "seconds" && wanted == "duration" && action.arguments.contains(name)) {
       action.arguments[name] = value;
       return Plan{{std::move(action)}, 0.99, "correction"};
@@ -215,14 +228,14 @@ bool InstantPath::take_back(InstantAnswer& answer, const std::vector<int64_t>& i
   return true;
 }
 
-void InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOptions& options) const {
+bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOptions& options) const {
   const std::vector<int64_t> before = std::exchange(dialogue.last_ids, {});
   if (is_dialogue(answer.plan, "undo")) {
     dialogue.mentions.clear();
     dialogue.last.clear();
     if (!before.empty()) {
       take_back(answer, before, options);
-      return;
+      return true;
     }
     Result<RunResult> undone = runner_.undo(std::nullopt, {.approved = true, .dry_run = options.dry_run});
     add_line(answer.reply, undone ? undone->outcome.reply : undone.error().message);
@@ -230,13 +243,13 @@ void InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
     if (undone) action.undo_id = undone->id;
     if (!undone) action.error = undone.error();
     answer.actions.push_back(std::move(action));
-    return;
+    return true;
   }
   if (is_dialogue(answer.plan, "dismiss")) {
     answer.reply = "All right.";
-    return;
+    return true;
   }
-  if (answer.plan.source == "correction" && !take_back(answer, before, options)) return;
+  if (answer.plan.source == "correction" && !take_back(answer, before, options)) return true;
   dialogue.last.clear();
   std::vector<Mention> mentions;
   for (const PlannedAction& planned : answer.plan.actions) {
@@ -249,6 +262,11 @@ void InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
     }
     InstantAction action{planned, Json::object(), std::nullopt, std::nullopt};
     if (!done) {
+      const bool is_first = answer.actions.empty();
+      const Result<const Action*> asked = find_action(tools_, planned.tool, planned.action);
+      if (is_first && done.error().kind == ErrorKind::kInvalidArgument && asked && (*asked)->effect == Effect::kPure) {
+        return false;
+      }
       add_line(answer.reply, done.error().message);
       action.error = done.error();
       answer.actions.push_back(std::move(action));
@@ -274,6 +292,7 @@ void InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
     add_line(answer.spoken, outcome.spoken.empty() ? outcome.reply : outcome.spoken);
   }
   dialogue.mentions = std::move(mentions);
+  return true;
 }
 
 std::optional<InstantAnswer> InstantPath::answer(std::string_view text, Dialogue& dialogue,
@@ -286,7 +305,7 @@ std::optional<InstantAnswer> InstantPath::answer(std::string_view text, Dialogue
   answer.plan = std::move(*plan);
   answer.understand_ms = elapsed_ms(start);
   const auto acting = std::chrono::steady_clock::now();
-  act(answer, dialogue, options);
+  if (!act(answer, dialogue, options)) return std::nullopt;
   if (answer.spoken.empty()) answer.spoken = answer.reply;
   dialogue.time = clock_.now();
   answer.act_ms = elapsed_ms(acting);

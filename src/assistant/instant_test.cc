@@ -91,7 +91,7 @@ class InstantTest : public testing::Test {
   ~InstantTest() override { std::filesystem::remove_all(folder_); }
 
   static Understanding load_understanding() {
-    auto loaded = Understanding::load({{"tasks", kTools[0].sentences}, InstantPath::dialogue_sentences()});
+    auto loaded = InstantPath::load_understanding(kTools);
     if (!loaded) ADD_FAILURE() << loaded.error().message;
     return std::move(*loaded);
   }

@@ -73,7 +73,7 @@ int print_outcome(const CommandContext& context, const RunResult& result, bool d
   }
   if (!outcome.reply.empty()) fmt::print(context.out, "{}\n", shown(outcome.reply));
   if (!dry_run) return kExitOk;
-  fmt::print(context.out, outcome.changes.empty() ? "Nothing would change.\n" : "Nothing was done. It would\n");
+  fmt::print(context.out, "{}\n", outcome.changes.empty() ? "Nothing would change." : "Nothing was done. It would");
   for (const Change& change : outcome.changes) fmt::print(context.out, "  {}\n", shown(describe(change)));
   return kExitOk;
 }

@@ -92,8 +92,8 @@ struct Action {
   Effect effect;
   Approval approval;
   // JSON Schema of the arguments: an object; `required` and `additionalProperties: false` are always there. Times are
-  // strings of format "date-time" (a wall clock of the owner's zone, "2026-11-23T18:00:00") or "date"; durations are
-  // integers that end in _seconds; recurrences are RRULE values of RFC 5545.
+  // strings of format "date-time" (a wall clock of the owner's zone, "2026-11-23T18:00:00"), "date", "time" or
+  // "date-or-time"; durations are integers that end in _seconds; recurrences are RRULE values of RFC 5545.
   const char* parameters;
   // Reads the world and returns what to say and what to change. Must not write. `arguments` have been checked against
   // `parameters`. kNotFound and kInvalidArgument are answers for the owner: one sentence.

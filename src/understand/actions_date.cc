@@ -64,7 +64,7 @@ bool century_year(const ActionInput& input, Value& out) {
 // A number of four digits said in words: "two thousand and five".
 bool year_in_words(const ActionInput& input, Value& out) {
   const int number = input.at(0).integer;
-  if (number < 1000 || number > 2999) return false;
+  if (number < 1100 || number > 2999) return false;
   out.spec.year = number;
   return true;
 }
@@ -341,8 +341,12 @@ std::optional<Day> holiday_in(const Rule& rule, int year) {
       return easter(year) + days(argument(1));
     case 4:
       return orthodox_easter(year) + days(argument(1));
+    case 7: {
+      const std::optional<Day> day = make_day(year, argument(1), argument(2));
+      return day && weekday_of(*day) == 7 ? *day - days(1) : day;
+    }
     default:  // pairs of a year and month * 100 + day
-      for (size_t k = 1; k + 1 < rule.arguments.size(); k += 2) {
+      for (size_t k = argument(0) == 6 ? 2 : 1; k + 1 < rule.arguments.size(); k += 2) {
         if (rule.arguments[k] == year) {
           return make_day(year, rule.arguments[k + 1] / 100, rule.arguments[k + 1] % 100);
         }
@@ -352,7 +356,8 @@ std::optional<Day> holiday_in(const Rule& rule, int year) {
 }
 
 // holiday 1 MONTH DAY | 2 MONTH NTH WEEKDAY OFFSET | 3 DAYS_AFTER_EASTER | 4 DAYS_AFTER_ORTHODOX_EASTER |
-// 5 YEAR MMDD YEAR MMDD ...
+// 5 YEAR MMDD YEAR MMDD ... | 6 LENGTH YEAR MMDD ... (of a festival of LENGTH days) |
+// 7 MONTH DAY (the day before when that is a Sunday)
 bool holiday(const ActionInput& input, Value& out) {
   const int year = year_of(input.today());
   std::optional<Day> future;
@@ -390,30 +395,44 @@ bool holiday_in_year(const ActionInput& input, Value& out) {
   return true;
 }
 
+// A festival of several days, as a range.
+bool festival_days(const ActionInput& input, Value& out) {
+  const Rule* rule = nullptr;
+  for (int k = 0; k < input.count; ++k) {
+    if (input.at(k).holiday != nullptr) rule = input.at(k).holiday;
+  }
+  Value first;
+  if (input.count == 1) {
+    first = input.at(0);
+  } else if (!holiday_in_year(input, first)) {
+    return false;
+  }
+  const auto whole = [rule](Day day) {
+    return Interval{at_midnight(day), at_midnight(day + days(rule->arguments[1]))};
+  };
+  set_period(out, whole(first.day).start, whole(first.day).end, Grain::kDay);
+  if (first.has_past) set_past(out, whole(first.past_day));
+  return true;
+}
+
 // "last Easter", "next Thanksgiving"
 bool relative_holiday(const ActionInput& input, Value& out) {
   const int which = input.at(0).integer;
   const Value& day = input.last();
-  if (which == 0) {
-    const std::optional<Day> this_year = holiday_in(*day.holiday, year_of(input.today()));
-    set_date(out, this_year.value_or(day.day));
-  } else {
-    set_date(out, which > 0 ? day.day : day.past_day);
-  }
+  set_date(out, which >= 0 ? day.day : day.past_day);
   return true;
 }
 
-// A holiday and a length of time: the one nearest to then ("Thanksgiving in 9 months").
+// A holiday and a length of time: the first one from then on ("Thanksgiving in 9 months").
 bool holiday_near(const ActionInput& input, Value& out) {
   const Value* span = input.find(Shape::kSpan);
   const Value* day = input.find(Shape::kDate);
   if (span == nullptr || day == nullptr || day->holiday == nullptr) return false;
   const Day then = day_of(add_span(input.now(), span->span, input.argument(0, 1)));
   std::optional<Day> best;
-  for (int k = -1; k <= 1; ++k) {
+  for (int k = 1; k >= 0; --k) {
     const std::optional<Day> candidate = holiday_in(*day->holiday, year_of(then) + k);
-    if (!candidate) continue;
-    if (!best || std::chrono::abs(*candidate - then) < std::chrono::abs(*best - then)) best = candidate;
+    if (candidate && *candidate >= then) best = candidate;
   }
   if (!best) return false;
   set_date(out, *best);
@@ -470,6 +489,7 @@ constexpr NamedAction kDateActions[] = {
     {"holiday_in_year", holiday_in_year},
     {"relative_holiday", relative_holiday},
     {"holiday_near", holiday_near},
+    {"festival_days", festival_days},
     {"closest_weekday", closest_weekday},
 };
 

@@ -144,6 +144,25 @@ bool months_of_year(const ActionInput& input, Value& out) {
   return true;
 }
 
+// Other readings of so many units: whole ones of the calendar or clock, and the last of them alone.
+void add_whole_units(Value& out, const ActionInput& input, Grain grain, int count, int sign) {
+  if (grain < Grain::kDay) {
+    const auto step = small_unit(grain);
+    const Day today = input.today();
+    const auto passed = (input.now() - at_midnight(today)) / step * step;
+    const LocalSeconds from = at_midnight(today) + passed + step * (sign > 0 ? 1 : -count);
+    out.other = {from, from + step * count};
+    out.other_count = 1;
+    return;
+  }
+  const Day start = add_grains(grain, first_day(grain, input.today()), sign > 0 ? 1 : -count);
+  const Day end = add_grains(grain, start, count);
+  out.other = {at_midnight(start), at_midnight(end)};
+  out.other2 = {at_midnight(sign > 0 ? add_grains(grain, start, count - 1) : start),
+                at_midnight(sign > 0 ? end : add_grains(grain, start, 1))};
+  out.other_count = 2;
+}
+
 // next_units [DIRECTION [COUNT]]: "next 3 days", "the past two weeks": counted from tomorrow or to today; shorter units
 // from now. Centuries and decades are whole ones.
 bool next_units(const ActionInput& input, Value& out) {
@@ -164,6 +183,7 @@ bool next_units(const ActionInput& input, Value& out) {
   if (length->grain < Grain::kDay) {
     const LocalSeconds other = input.now() + small_unit(length->grain) * count * sign;
     set_period(out, std::min(input.now(), other), std::max(input.now(), other), Grain::kSecond);
+    add_whole_units(out, input, length->grain, count, sign);
     return true;
   }
   const Day today = input.today();
@@ -175,25 +195,13 @@ bool next_units(const ActionInput& input, Value& out) {
     set_days(out, sign > 0 ? today + days(1) : other, sign > 0 ? other + days(1) : today, Grain::kDay);
     return true;
   }
+  add_whole_units(out, input, length->grain, count, sign);
   if (length->grain >= Grain::kDecade || length->grain == Grain::kQuarter) {
-    const Day start = add_grains(length->grain, first_day(length->grain, today), sign > 0 ? 1 : -count);
-    set_days(out, start, add_grains(length->grain, start, count), length->grain);
+    set_period(out, out.other.start, out.other.end, length->grain);
     return true;
   }
   const Day start = sign > 0 ? today + days(1) : add_grains(length->grain, today, -count);
   set_days(out, start, sign > 0 ? add_grains(length->grain, start, count) : today, Grain::kDay);
-  return true;
-}
-
-// whole_units: the other reading of next_units: calendar weeks, months and years.
-bool whole_units(const ActionInput& input, Value& out) {
-  const Value* length = find_unit(input);
-  const int direction = input.at(0).integer;
-  const int count = input.at(1).integer;
-  if (length == nullptr || length->grain < Grain::kWeek || count < 1 || count > kMaxCount || direction == 0)
-    return false;
-  const Day start = add_grains(length->grain, first_day(length->grain, input.today()), direction > 0 ? 1 : -count);
-  set_days(out, start, add_grains(length->grain, start, count), length->grain);
   return true;
 }
 
@@ -224,6 +232,32 @@ Interval part_of(const Interval& whole, Grain grain, int which) {
   }
 }
 
+// A narrower reading of early and late: ten days of a month, the last days of a week, three or four months of a year.
+std::optional<Interval> narrow_part_of(const Interval& whole, Grain grain, int which) {
+  const Day start = day_of(whole.start);
+  const Day end = day_of(whole.end);
+  if (which == 0) return std::nullopt;
+  if (grain == Grain::kWeek)
+    return Interval{at_midnight(which < 0 ? start : end - days(3)),
+                    which < 0 ? at_midnight(start + days(3)) : whole.end};
+  if (grain == Grain::kMonth) {
+    return which < 0 ? Interval{whole.start, at_midnight(start + days(10))}
+                     : Interval{at_midnight(start + days(20)), whole.end};
+  }
+  if (grain == Grain::kYear) {
+    return which < 0 ? Interval{whole.start, at_midnight(add_months(start, 3))}
+                     : Interval{at_midnight(add_months(start, 8)), whole.end};
+  }
+  return std::nullopt;
+}
+
+void add_narrow_part(Value& out, const Interval& whole, Grain grain, int which) {
+  const std::optional<Interval> narrow = narrow_part_of(whole, grain, which);
+  if (!narrow || *narrow == out.period) return;
+  out.other = *narrow;
+  out.other_count = 1;
+}
+
 // part_of_period -1|0|1: early, middle, late. With a second argument 3: thirds of a year ("the end of 2000").
 bool part_of_period(const ActionInput& input, Value& out) {
   const Value& whole = input.last();
@@ -239,6 +273,7 @@ bool part_of_period(const ActionInput& input, Value& out) {
   set_period(out, future.start, future.end, Grain::kDay);
   if (whole.has_past) set_past(out, part(whole.past));
   out.part = which < 0 ? "early" : which > 0 ? "late" : "mid";
+  add_narrow_part(out, whole.period, whole.grain, which);
   return true;
 }
 
@@ -250,6 +285,7 @@ bool end_of_unit(const ActionInput& input, Value& out) {
   const Interval part = part_of(whole, grain, input.argument(1));
   set_period(out, part.start, part.end, Grain::kDay);
   out.part = input.argument(1) < 0 ? "early" : "late";
+  add_narrow_part(out, whole, grain, input.argument(1));
   return true;
 }
 
@@ -297,14 +333,15 @@ bool rest_of(const ActionInput& input, Value& out) {
 bool so_far(const ActionInput& input, Value& out) {
   const Value* period = input.find(Shape::kPeriod);
   Interval whole;
+  Grain unit_grain = Grain::kNone;
   if (period != nullptr) {
     whole = period->period;
   } else {
     const Value* length = find_unit(input);
-    const Grain grain = length != nullptr ? length->grain : static_cast<Grain>(input.argument(1));
-    if (grain < Grain::kWeek) return false;
-    const Day start = first_day(grain, input.today());
-    whole = {at_midnight(start), at_midnight(add_grains(grain, start, 1))};
+    unit_grain = length != nullptr ? length->grain : static_cast<Grain>(input.argument(1));
+    if (unit_grain < Grain::kWeek) return false;
+    const Day start = first_day(unit_grain, input.today());
+    whole = {at_midnight(start), at_midnight(add_grains(unit_grain, start, 1))};
   }
   const LocalSeconds today = at_midnight(input.today());
   if (today < whole.start || today >= whole.end) {
@@ -314,12 +351,16 @@ bool so_far(const ActionInput& input, Value& out) {
     set_period(out, half.start, half.end, Grain::kDay);
     return true;
   }
-  if (input.argument(0) < 0) {
+  const Grain grain = period != nullptr ? period->grain : unit_grain;
+  const Interval half = part_of(whole, grain, input.argument(0));
+  if (input.argument(1) != 0) {  // to date
     set_period(out, whole.start, today, Grain::kDay);
+  } else if (input.argument(0) < 0) {
+    set_period(out, whole.start, std::min(today, half.end), Grain::kDay);
   } else {
-    set_period(out, today, whole.end, Grain::kDay);
+    set_period(out, std::max(today, half.start), whole.end, Grain::kDay);
   }
-  return whole.start < today || input.argument(0) > 0;
+  return out.period.start < out.period.end;
 }
 
 // The nth week, month ... of an interval; n < 0 from the end. Weeks belong to the month or year that has their
@@ -554,6 +595,14 @@ bool until_now(const ActionInput& input, Value& out) {
   return true;
 }
 
+// unit_edge GRAIN: the end of the running week, month or year.
+bool unit_edge(const ActionInput& input, Value& out) {
+  const Grain grain = static_cast<Grain>(input.argument(0));
+  const LocalSeconds end = at_midnight(add_grains(grain, first_day(grain, input.today()), 1));
+  set_period(out, end, end, Grain::kDay);
+  return true;
+}
+
 // edge 0|1|2: the beginning, middle or end of a period as one end of a range: "to the end of 2008".
 bool edge(const ActionInput& input, Value& out) {
   const Value& whole = input.last();
@@ -585,7 +634,6 @@ constexpr NamedAction kPeriodActions[] = {
     {"whole_year", whole_year},
     {"months_of_year", months_of_year},
     {"next_units", next_units},
-    {"whole_units", whole_units},
     {"part_of_period", part_of_period},
     {"part_of_day", part_of_day},
     {"rest_of", rest_of},
@@ -606,6 +654,7 @@ constexpr NamedAction kPeriodActions[] = {
     {"decade_plus", decade_plus},
     {"until_now", until_now},
     {"edge", edge},
+    {"unit_edge", unit_edge},
 };
 
 }  // namespace

@@ -51,11 +51,8 @@ bool compound(const ActionInput& input, Value& out) {
 }
 
 constexpr NamedAction kQuantityActions[] = {
-    {"measure", measure},
-    {"quantity", quantity},
-    {"quantity_scaled", quantity_scaled},
-    {"nothing", nothing},
-    {"compound", compound},
+    {"measure", measure}, {"quantity", quantity}, {"quantity_scaled", quantity_scaled},
+    {"nothing", nothing}, {"compound", compound},
 };
 
 }  // namespace

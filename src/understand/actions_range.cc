@@ -69,6 +69,25 @@ bool clock_range_in_part(const ActionInput& input, Value& out) {
   return true;
 }
 
+// Times in another zone (minutes east of Greenwich), as the clock shows them here today.
+bool clock_range_in_zone(const ActionInput& input, Value& out) {
+  const TimeZone& here = input.situation.time.zone;
+  const int east = input.last().integer;
+  const auto shifted = [&](const ClockTime& clock) {
+    const LocalSeconds there = moment(input.today(), clock);
+    const LocalSeconds local = here.to_local(Moment(there.time_since_epoch() - std::chrono::minutes(east)));
+    return clock_of(static_cast<int>((local - at_midnight(day_of(local))).count()));
+  };
+  const Value* range = input.find(Shape::kClockRange);
+  const ClockTime start = range != nullptr ? range->clock : input.at(0).clock;
+  const ClockTime end = range != nullptr ? range->clock_end : input.at(2).clock;
+  if (range != nullptr && (range->open_start || range->open_end || range->part != nullptr)) return false;
+  out.shape = Shape::kClockRange;
+  out.clock = shifted(start);
+  out.clock_end = shifted(end);
+  return true;
+}
+
 // clock_span: a time and how long: "from 9 for 2 hours".
 bool clock_span(const ActionInput& input, Value& out) {
   const Value* time = input.find(Shape::kClock);
@@ -115,7 +134,7 @@ bool date_clock_range(const ActionInput& input, Value& out) {
   if (either) {  // for the reading in the other half of the day
     const ClockTime other = other_half(start);
     out.other = {moment(date->day, other), moment(date->day, clock_of(after(range->clock_end, other.seconds())))};
-    out.has_other = true;
+    out.other_count = 1;
   }
   out.part = range->part;
   return true;
@@ -458,6 +477,7 @@ bool date_clock_span(const ActionInput& input, Value& out) {
 constexpr NamedAction kRangeActions[] = {
     {"clock_range", clock_range},
     {"clock_range_in_part", clock_range_in_part},
+    {"clock_range_in_zone", clock_range_in_zone},
     {"clock_span", clock_span},
     {"date_clock_range", date_clock_range},
     {"range", range},

@@ -67,11 +67,15 @@ class Borders {
 
   bool allow_start(size_t at, EntityKind kind) const {
     const Token& first = tokens_[at];
-    if (!first.is_number || at == 0 || first.space_before) return true;
+    if (at == 0 || first.space_before) return true;
     const Token& before = tokens_[at - 1];
+    const bool is_tag = before.text == "$" || before.text == "#" || before.text == "@";
+    if (!first.is_number) return !(is_tag && is_word(first));
     if (before.is_number || is_word(before)) return false;
     if (kind == EntityKind::kNumber) return true;
     if (before.text == "$") return false;
+    const bool is_code = before.text == "-" && at >= 2 && !before.space_before && is_word(tokens_[at - 2]);
+    if (is_code && kind == EntityKind::kQuantity) return false;
     return !(joins(before) && at >= 2 && tokens_[at - 2].is_number && !before.space_before);
   }
 
@@ -80,7 +84,9 @@ class Borders {
     if (at >= tokens_.size() || tokens_[at].space_before) return true;
     const Token& next = tokens_[at];
     if (last.is_number && is_word(next)) return false;
-    if (is_word(last) && next.is_number && at >= 2 && tokens_[at - 2].is_number && !last.space_before) return false;
+    if (is_word(last) && next.is_number && at >= 2 && tokens_[at - 2].is_number) return false;
+    const bool goes_on = next.text == "-" && at + 1 < tokens_.size() && tokens_[at + 1].is_number && is_word(last);
+    if (goes_on && kind == EntityKind::kQuantity) return false;
     if (kind == EntityKind::kNumber || !last.is_number) return true;
     if (next.text == "%" || next.text == "$") return false;
     return !(joins(next) && at + 1 < tokens_.size() && tokens_[at + 1].is_number && !tokens_[at + 1].space_before);
@@ -101,6 +107,7 @@ struct EntityFinder::Rules {
   Grammar grammar;
   std::vector<int> public_category;  // by category: index into kPublic, or -1
   int nothing = -1;                  // category of words that only look like an entity
+  int light = -1;                    // category of words that hardly count
   int hint = -1;                     // category of words that tell what a unit measures
   std::optional<NumberCategories> numbers;
 };
@@ -128,6 +135,24 @@ struct Reader {
     entity->from = tokens[static_cast<size_t>(item.from)].from;
     entity->to = tokens[static_cast<size_t>(item.to) - 1].to;
     return entity;
+  }
+
+  // Sums of what the tokens up to each one count: words much, light words and signs little.
+  std::vector<float> weights(int light) const {
+    constexpr float kWord = 10;
+    constexpr float kLight = 3;
+    constexpr float kSign = 1;
+    std::vector<float> own(tokens.size(), kWord);
+    for (size_t at = 0; at < tokens.size(); ++at) {
+      const unsigned char c = static_cast<unsigned char>(tokens[at].text[0]);
+      if (!tokens[at].is_number && (c < 'a' || c > 'z') && c < 0x80) own[at] = kSign;
+    }
+    for (const Item& item : chart.items()) {
+      if (item.category == light) own[static_cast<size_t>(item.from)] = kLight;
+    }
+    std::vector<float> sums(1, 0);
+    for (const float weight : own) sums.push_back(sums.back() + weight);
+    return sums;
   }
 
   // All of the text but signs at its end.
@@ -205,6 +230,7 @@ Result<EntityFinder> EntityFinder::load(std::string_view language) {
     if (category >= 0) rules->public_category[static_cast<size_t>(category)] = static_cast<int>(k);
   }
   rules->nothing = rules->grammar.category("nothing");
+  rules->light = rules->grammar.category("light");
   rules->hint = rules->grammar.category("hint");
   rules->numbers.emplace(rules->grammar);
   return EntityFinder(std::move(rules));
@@ -214,18 +240,23 @@ std::vector<Entity> EntityFinder::find(std::string_view text, const TimeContext&
   const Reader reader(text, context, rules_->grammar, *rules_->numbers);
   const std::vector<Item>& items = reader.chart.items();
   const Borders borders(reader.tokens);
+  const std::vector<float> weights = reader.weights(rules_->light);
   std::vector<Candidate> candidates;
   for (size_t k = 0; k < items.size(); ++k) {
-    if (items[k].category == rules_->nothing) {
-      candidates.push_back({static_cast<int>(k), std::nullopt, static_cast<float>(items[k].to - items[k].from) * 10});
-    }
+    const float length = weights[static_cast<size_t>(items[k].to)] - weights[static_cast<size_t>(items[k].from)];
+    if (items[k].category == rules_->nothing) candidates.push_back({static_cast<int>(k), std::nullopt, length - 5});
     const int index = rules_->public_category[static_cast<size_t>(items[k].category)];
-    if (index < 0 || (kind_bit(kPublic[index].kind) & kinds) == 0) continue;
+    if (index < 0) continue;
+    const EntityKind kind = kPublic[index].kind;
+    const bool is_wanted = (kind_bit(kind) & kinds) != 0;
+    // "at 6.45 percent" is no time, also for those who ask for times only.
+    if (!is_wanted && (kinds != kTimeKinds || (kind != EntityKind::kPercentage && kind != EntityKind::kMoney)))
+      continue;
     if (items[k].latent && !reader.is_whole_text(items[k])) continue;
     if (!borders.allow(items[k], kPublic[index].kind)) continue;
-    const float length = static_cast<float>(items[k].to - items[k].from);
     const float latent = items[k].latent ? 2.0F : 0.0F;
-    candidates.push_back({static_cast<int>(k), kPublic[index].kind, length * 10 - 4 - items[k].cost - latent});
+    candidates.push_back(
+        {static_cast<int>(k), is_wanted ? std::optional(kind) : std::nullopt, length - 4 - items[k].cost - latent});
   }
   std::vector<Entity> entities;
   for (const int chosen : choose(candidates, items, reader.tokens.size())) {

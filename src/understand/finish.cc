@@ -62,7 +62,8 @@ void finish_period(const Value& value, const TimeContext& time, Entity& entity) 
   };
   entity.reading = read(value.period);
   if (value.has_past) entity.past = read(value.past);
-  if (value.has_other) entity.others.push_back(read(value.other));
+  if (value.other_count > 0) entity.others.push_back(read(value.other));
+  if (value.other_count > 1) entity.others.push_back(read(value.other2));
 }
 
 // A range of times of day as the next one that is not over.
@@ -203,6 +204,9 @@ bool finish_time(const Value& value, const TimeContext& time, Entity& entity) {
     case Shape::kDate:
       entity.reading.start = at_midnight(value.day);
       if (value.has_past) entity.past = Reading{at_midnight(value.past_day), std::nullopt};
+      if (value.has_past && value.spec.weekday > 0 && value.spec.day < 0 && value.day == day_of(time.now)) {
+        entity.others.push_back({at_midnight(value.day + days(7)), std::nullopt});  // "on Tuesday", said on a Tuesday
+      }
       return true;
     case Shape::kClock:
       finish_clock(value, time, entity);

@@ -272,6 +272,7 @@ int Grammar::intern_word(const std::string& word) {
 }
 
 int Grammar::child(int node, int symbol, bool tight) {
+  if (node == 0) tight = false;  // what is before a pattern is not its business
   const uint64_t key = (static_cast<uint64_t>(node) << 32) | (static_cast<uint64_t>(symbol + (1 << 20)) << 1) |
                        static_cast<uint64_t>(tight ? 1 : 0);
   const auto [entry, is_new] = children_.try_emplace(key, static_cast<int>(nodes_.size()));

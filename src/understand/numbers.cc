@@ -88,7 +88,7 @@ class NumberReader {
     size_t at = at_;
     std::string groups;
     while (at < tokens_.size() && tokens_[at].is_number && tokens_[at].space_before &&
-           tokens_[at].from == tokens_[at - 1].to + 1 && tokens_[at].text.size() == 3) {
+           tokens_[at].from <= tokens_[at - 1].to + 3 && tokens_[at].text.size() == 3) {
       groups += tokens_[at++].text;
     }
     const bool more_digits = at < tokens_.size() && tokens_[at].is_number;
@@ -156,7 +156,7 @@ void seed_digits(const Token& token, size_t at, const NumberCategories& categori
     value.spec.year = number < 40 ? 2000 + number : 1900 + number;
     seed(categories.short_year);
   }
-  if (digits == 4 && number >= 1000 && number < 3000) {
+  if (digits == 4 && number >= 1100 && number < 3000) {
     value.spec.year = number;
     seed(categories.year);
   }
@@ -202,6 +202,12 @@ bool copy(const ActionInput& input, Value& out) {
   return true;
 }
 
+// For words that only have to be marked.
+bool copy_nothing(const ActionInput&, Value& out) {
+  out.flag = true;
+  return true;
+}
+
 bool sum(const ActionInput& input, Value& out) {
   Decimal total;
   for (int k = 0; k < input.count; ++k) total = add(total, input.at(k).number);
@@ -243,6 +249,12 @@ bool limit(const ActionInput& input, Value& out) {
   return true;
 }
 
+// plus N: "twenty-firsts".
+bool plus(const ActionInput& input, Value& out) {
+  set_number(out, add(input.at(0).number, make_decimal(input.argument(0))));
+  return true;
+}
+
 bool fraction(const ActionInput& input, Value& out) {
   const Decimal top = input.count > 1 ? input.at(0).number : make_decimal(1);
   const Decimal& bottom = input.last().number;
@@ -251,7 +263,13 @@ bool fraction(const ActionInput& input, Value& out) {
   return true;
 }
 
-// part_of N: 1/N.
+// As above, less than one: "1 in 20", but not "8 in 5".
+bool proper_fraction(const ActionInput& input, Value& out) {
+  if (to_double(input.at(0).number) >= to_double(input.last().number)) return false;
+  return fraction(input, out);
+}
+
+// part_of N D: N/D.
 bool part_of(const ActionInput& input, Value& out) {
   set_number(out, divide(make_decimal(input.argument(0, 1)), make_decimal(input.argument(1, 1))));
   return true;
@@ -387,6 +405,7 @@ bool boolean(const ActionInput& input, Value& out) {
 constexpr NamedAction kNumberActions[] = {
     {"integer", integer},
     {"copy", copy},
+    {"copy_nothing", copy_nothing},
     {"sum", sum},
     {"scale", scale},
     {"times", times},
@@ -394,6 +413,8 @@ constexpr NamedAction kNumberActions[] = {
     {"limit", limit},
     {"fraction", fraction},
     {"part_of", part_of},
+    {"plus", plus},
+    {"proper_fraction", proper_fraction},
     {"point", point},
     {"spoken_digits", spoken_digits},
     {"leading_point", leading_point},

@@ -102,7 +102,7 @@ struct Value {
   bool open_start = false;  // kPeriod, kClockRange: no start ("before")
   bool open_end = false;
   bool has_past = false;  // past_day, past are there and differ from the future ones
-  bool has_other = false;
+  int other_count = 0;
   bool inclusive = false;  // kPeriod made of two days: `end` is after the last
   Grain grain = Grain::kNone;
   int integer = 0;             // lexical values: month, weekday, number of a part of the day ...
@@ -121,7 +121,8 @@ struct Value {
   ClockTime clock_end;
   Interval period;  // kPeriod: the future reading
   Interval past;
-  Interval other;  // kPeriod: a further reading, if has_other
+  Interval other;  // kPeriod: further readings, as many as other_count says
+  Interval other2;
   Span span;
   Repeat repeat;
   bool operator==(const Value&) const = default;

@@ -74,8 +74,8 @@ BANS = [
 ]
 
 # A library of Debian's is met by one .cc of ours, so that replacing it is one file's work.
-WRAPPED_LIBRARIES = ["curl/", "utf8proc.h", "sodium.h", "sqlite3.h", "xxhash.h", "zip.h", "toml++/", "histedit.h",
-                     "editline/"]
+WRAPPED_LIBRARIES = ["curl/", "gmp.h", "utf8proc.h", "sodium.h", "sqlite3.h", "xxhash.h", "zip.h", "toml++/",
+                     "histedit.h", "editline/"]
 
 # Written so that no pattern matches its own line.
 MACHINE_TRACES = [

@@ -11,8 +11,6 @@ namespace {
 using std::chrono::days;
 using std::chrono::seconds;
 
-constexpr days kOpenRange{366};
-
 LocalSeconds day_of(LocalSeconds time) {
   return std::chrono::floor<days>(time);
 }
@@ -64,32 +62,24 @@ Result<std::optional<AskedTime>> asked_time(const Json& arguments, std::string_v
   return asked;
 }
 
-Result<std::optional<AskedRange>> asked_range(const Json& arguments, std::string_view name, LocalSeconds now) {
-  const std::string text = asked_text(arguments, name);
-  if (text.empty()) return std::optional<AskedRange>();
-  const size_t slash = text.find('/');
-  const std::string_view first = std::string_view(text).substr(0, slash);
-  if (slash == std::string::npos) {
-    const std::optional<AskedTime> asked = parse_asked(first);
-    if (!asked) return not_understood(name, text);
-    const LocalSeconds start = asked->from(now);
-    return std::optional(AskedRange{start, day_of(start) + days{1}});
-  }
-  const std::string_view second = std::string_view(text).substr(slash + 1);
-  AskedRange range{now, now + kOpenRange};
-  if (!first.empty()) {
-    const std::optional<AskedTime> asked = parse_asked(first);
-    if (!asked) return not_understood(name, text);
-    range = {asked->from(now), asked->from(now) + kOpenRange};
-  }
-  if (!second.empty()) {
-    const std::optional<AskedTime> asked = parse_asked(second);
-    if (!asked) return not_understood(name, text);
-    range.end = asked->from(range.start);
-  }
-  if (range.end <= range.start) {
-    return Error{ErrorKind::kInvalidArgument, fmt::format("{}: \"{}\" ends before it begins", name, text)};
-  }
+Result<std::optional<Which>> asked_which(const Json& arguments) {
+  const std::string text = asked_text(arguments, "which");
+  if (text.empty()) return std::optional<Which>();
+  const auto has = [&](std::string_view word) { return text.find(word) != std::string::npos; };
+  if (has("following") || has("later") || has("from")) return std::optional(Which::kFollowing);
+  if (has("all") || has("every") || has("series")) return std::optional(Which::kAll);
+  if (has("this") || has("only") || has("just") || has("one")) return std::optional(Which::kThis);
+  return Error{ErrorKind::kInvalidArgument, fmt::format("which: \"{}\" is not this, following or all", text)};
+}
+
+Result<std::optional<AskedRange>> asked_range(const Json& arguments, LocalSeconds now) {
+  const std::optional<AskedTime> start = TRY(asked_time(arguments, "start"));
+  const std::optional<AskedTime> end = TRY(asked_time(arguments, "end"));
+  if (!start && !end) return std::optional<AskedRange>();
+  AskedRange range{now, now};
+  if (start) range.start = start->from(now);
+  range.end = end ? end->from(range.start) : day_of(range.start) + days{1};
+  if (range.end <= range.start) return Error{ErrorKind::kInvalidArgument, "end: the range ends before it begins"};
   return std::optional(range);
 }
 

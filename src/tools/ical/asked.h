@@ -32,8 +32,9 @@ struct AskedRange {
   LocalSeconds end;  // exclusive
 };
 
-// "START/END" (either may be empty: from now on, for a year), or a day, or a time (the rest of its day). As above.
-Result<std::optional<AskedRange>> asked_range(const Json& arguments, std::string_view name, LocalSeconds now);
+// From `start` to `end`. A start alone is its day, or what is left of the day from its time; an end alone is from now
+// on. nullopt when there is neither. As above, also for a range that ends before it begins.
+Result<std::optional<AskedRange>> asked_range(const Json& arguments, LocalSeconds now);
 
 struct AskedRule {
   RecurrenceRule rule;                        // without a time of day
@@ -45,6 +46,13 @@ struct AskedRule {
 
 // An RRULE value.
 Result<std::optional<AskedRule>> asked_rule(const Json& arguments, std::string_view name);
+
+// How much of a series an action is about, in the owner's words: "this", "only this one", "following", "all of them".
+enum class Which { kThis, kFollowing, kAll };
+Result<std::optional<Which>> asked_which(const Json& arguments);
+// What to choose from when it was not said; asked_which understands them.
+inline constexpr const char* kOnlyThis = "only this one";
+inline constexpr const char* kAllOfThem = "all of them";
 
 // Strings and integers of arguments; the fallback when they are absent.
 std::string asked_text(const Json& arguments, std::string_view name);

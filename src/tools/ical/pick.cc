@@ -99,6 +99,7 @@ class Picker {
     const Words wanted(words);
     for (const StoredItem& stored : vdir_.items) {
       if (!options_.done_too && options_.kind == ItemKind::kTask && stored.file.main().done()) continue;
+      if (std::optional<Picked> chosen = by_description(stored, words, asked)) return *chosen;
       Match best = words.empty() ? Match::kSame : Match::kNone;
       for (const CalendarItem& item : stored.file.items) best = std::max(best, match_item(wanted, item));
       if (best == Match::kNone) continue;
@@ -124,6 +125,16 @@ class Picker {
   }
 
  private:
+  // A choice of an earlier question comes back word for word.
+  std::optional<Picked> by_description(const StoredItem& stored, const std::string& words,
+                                       const std::optional<AskedTime>& asked) const {
+    if (!words.starts_with(stored.file.main().title)) return std::nullopt;
+    const std::optional<Occurrence> one = occurrence_of(stored, asked);
+    const CalendarItem& item = one ? *one->item : stored.file.main();
+    if (describe(item, one, options_.zone, options_.now) != words) return std::nullopt;
+    return Picked{&stored, one, asked.has_value(), std::nullopt};
+  }
+
   std::optional<Occurrence> occurrence_of(const StoredItem& stored, const std::optional<AskedTime>& asked) const {
     if (options_.kind == ItemKind::kTask) {
       std::optional<Occurrence> one = task_occurrence(stored.file);
@@ -154,7 +165,7 @@ class Picker {
   Outcome which_one(const std::vector<Candidate>& found) const {
     Outcome outcome;
     Outcome::Question question;
-    question.argument = "id";
+    question.argument = "match";
     for (const Candidate& one : found) {
       if (question.choices.size() == kMaxChoices) break;
       const CalendarItem& item = one.occurrence ? *one.occurrence->item : one.stored->file.main();

@@ -120,14 +120,7 @@ Result<Vdir> load_vdir(const fs::path& root, ItemKind kind, const TimeZone& owne
   return vdir;
 }
 
-std::vector<Change> create_file(const Vdir& vdir, std::string_view name, std::string_view uid, std::string content) {
-  const fs::path folder = vdir.root / name;
-  std::vector<Change> changes;
-  std::error_code error;
-  for (fs::path missing = folder; !missing.empty() && !fs::exists(missing, error); missing = missing.parent_path()) {
-    changes.insert(changes.begin(), MakeFolder{missing});
-    if (missing == missing.parent_path()) break;
-  }
+Change create_file(const Vdir& vdir, std::string_view name, std::string_view uid, std::string content) {
   // A UID is anybody's text; a file name is not.
   const bool plain = uid.size() <= 100 && !uid.starts_with('.') && std::all_of(uid.begin(), uid.end(), [](char c) {
                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -139,8 +132,7 @@ std::vector<Change> create_file(const Vdir& vdir, std::string_view name, std::st
     hash.update(std::as_bytes(std::span(uid.data(), uid.size())));
     file_name = hash.hex();
   }
-  changes.push_back(SetFile{folder / (file_name + ".ics"), std::nullopt, std::move(content)});
-  return changes;
+  return SetFile{vdir.root / name / (file_name + ".ics"), std::nullopt, std::move(content)};
 }
 
 Change replace_file(const StoredItem& stored, std::optional<std::string> content) {

@@ -53,8 +53,8 @@ struct Vdir {
 Result<Vdir> load_vdir(const std::filesystem::path& root, ItemKind kind, const TimeZone& owner,
                        const CancelFlag& cancel);
 
-// What creates `uid`'s file in calendar `name`: the folders that are missing, and the file.
-std::vector<Change> create_file(const Vdir& vdir, std::string_view name, std::string_view uid, std::string content);
+// What creates `uid`'s file in calendar `name`, and with it the folders that are missing.
+Change create_file(const Vdir& vdir, std::string_view name, std::string_view uid, std::string content);
 
 // What replaces the file of `stored`, or removes it.
 Change replace_file(const StoredItem& stored, std::optional<std::string> content);

@@ -34,7 +34,8 @@ std::optional<Start> start_of(const std::optional<AskedTime>& asked, const std::
   if (!asked && !rule) return std::nullopt;
   Start start;
   if (asked) {
-    start = {asked->from(now), asked->whole_day()};
+    // The first time of a recurrence without a time of day comes as midnight.
+    start = {asked->from(now), asked->whole_day() || (rule && *asked->clock == seconds{0})};
   } else {
     start = {rule->clock ? now : std::chrono::floor<days>(now), true};
   }
@@ -56,12 +57,6 @@ Result<std::optional<seconds>> length_of(const Json& arguments, const Start& sta
 Result<std::optional<When>> when_of(const Json& arguments, LocalSeconds now) {
   const std::optional<AskedRule> rule = TRY(asked_rule(arguments, "recurrence"));
   const std::optional<RecurrenceRule> plain_rule = rule ? std::optional(rule->rule) : std::nullopt;
-  if (const std::optional<AskedRange> range = TRY(asked_range(arguments, "range", now))) {
-    const auto is_midnight = [](LocalSeconds time) { return std::chrono::floor<days>(time) == time; };
-    const LocalSeconds start = rule ? rule->first(range->start) : range->start;
-    return std::optional(
-        When{start, range->end - range->start, is_midnight(range->start) && is_midnight(range->end), plain_rule});
-  }
   const std::optional<AskedTime> asked = TRY(asked_time(arguments, "start"));
   std::optional<Start> start = start_of(asked, rule, now);
   if (!start) return std::optional<When>();
@@ -178,7 +173,7 @@ Result<Outcome> plan_event_add(const ToolContext& context, const Json& arguments
   put_item(calendar, std::move(event), context.zone);
   const std::string content = calendar.to_text();
   TRY(tell_event(context, vdir, nullptr, calendar_name, content, std::nullopt, "Added", outcome));
-  outcome.changes = create_file(vdir, calendar_name, uid, content);
+  outcome.changes = {create_file(vdir, calendar_name, uid, content)};
   return outcome;
 }
 

@@ -16,9 +16,8 @@ constexpr const char* kAdd = R"({
   "type": "object",
   "properties": {
     "title": {"type": "string", "minLength": 1, "maxLength": 500},
-    "start": {"type": "string", "description": "a date (whole day), a time or a date-time"},
-    "end": {"type": "string", "description": "exclusive: a time, a date-time, or the day after the last whole day"},
-    "range": {"type": "string", "description": "START/END instead of both"},
+    "start": {"type": "string", "format": "date-or-time", "description": "a date (whole day), a time or a date-time"},
+    "end": {"type": "string", "format": "date-or-time", "description": "exclusive: a time, a date-time, or the day after the last whole day"},
     "duration_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000},
     "all_day": {"type": "boolean"},
     "place": {"type": "string", "maxLength": 500},
@@ -36,7 +35,8 @@ constexpr const char* kShow = R"({
   "type": "object",
   "properties": {
     "which": {"type": "string", "enum": ["today", "tomorrow", "week", "month"]},
-    "range": {"type": "string", "description": "a date, or START/END with an exclusive end"},
+    "start": {"type": "string", "format": "date-or-time", "description": "a day alone is that day"},
+    "end": {"type": "string", "format": "date-or-time", "description": "exclusive"},
     "calendar": {"type": "string", "maxLength": 100}
   },
   "required": [],
@@ -58,7 +58,8 @@ constexpr const char* kFind = R"({
   "properties": {
     "match": {"type": "string", "maxLength": 500, "description": "words of the title, place or note"},
     "person": {"type": "string", "maxLength": 300, "description": "somebody who takes part"},
-    "range": {"type": "string", "description": "a date, or START/END with an exclusive end"}
+    "start": {"type": "string", "format": "date-or-time", "description": "a day alone is that day"},
+    "end": {"type": "string", "format": "date-or-time", "description": "exclusive"}
   },
   "required": [],
   "additionalProperties": false
@@ -67,11 +68,11 @@ constexpr const char* kFind = R"({
 constexpr const char* kFree = R"({
   "type": "object",
   "properties": {
-    "range": {"type": "string", "description": "a date, or START/END; absent: today"},
-    "start": {"type": "string", "description": "instead: whether this time is free"},
+    "start": {"type": "string", "format": "date-or-time", "description": "a day; a time asks whether it is free then"},
+    "end": {"type": "string", "format": "date-or-time", "description": "exclusive; absent: that day"},
     "duration_seconds": {"type": "integer", "minimum": 60, "maximum": 2592000, "description": "at least so long"},
-    "from_time": {"type": "string", "description": "start of the working hours, such as 09:00"},
-    "to_time": {"type": "string", "description": "end of the working hours"}
+    "from_time": {"type": "string", "format": "time", "description": "start of the working hours, such as 09:00"},
+    "to_time": {"type": "string", "format": "time", "description": "end of the working hours"}
   },
   "required": [],
   "additionalProperties": false
@@ -82,11 +83,11 @@ constexpr const char* kMove = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the event"},
-    "occurrence": {"type": "string", "description": "when it is now: a date, a time or a date-time"},
-    "start": {"type": "string", "description": "a date keeps the time, a time keeps the date"},
-    "end": {"type": "string", "description": "absent: as long as before"},
+    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is now: a date, a time or a date-time"},
+    "start": {"type": "string", "format": "date-or-time", "description": "a date keeps the time, a time keeps the date"},
+    "end": {"type": "string", "format": "date-or-time", "description": "absent: as long as before"},
     "by_seconds": {"type": "integer", "minimum": -31536000, "maximum": 31536000, "description": "later by so long"},
-    "which": {"type": "string", "enum": ["this", "all"], "description": "of a series"}
+    "which": {"type": "string", "maxLength": 100, "description": "of a series: 'this' or 'all'"}
   },
   "required": [],
   "additionalProperties": false
@@ -97,8 +98,8 @@ constexpr const char* kChange = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the event"},
-    "occurrence": {"type": "string", "description": "when it is; only this one of a series is changed then"},
-    "which": {"type": "string", "enum": ["this", "all"], "description": "of a series"},
+    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is; only this one of a series is changed then"},
+    "which": {"type": "string", "maxLength": 100, "description": "of a series: 'this' or 'all'"},
     "title": {"type": "string", "minLength": 1, "maxLength": 500},
     "place": {"type": "string", "maxLength": 500},
     "note": {"type": "string", "maxLength": 10000},
@@ -116,8 +117,8 @@ constexpr const char* kCancel = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the event"},
-    "occurrence": {"type": "string", "description": "when it is; only this one of a series is cancelled then"},
-    "which": {"type": "string", "enum": ["this", "following", "all"], "description": "of a series"}
+    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is; only this one of a series is cancelled then"},
+    "which": {"type": "string", "maxLength": 100, "description": "of a series: 'this', 'following' or 'all'"}
   },
   "required": [],
   "additionalProperties": false

@@ -16,8 +16,6 @@ using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 7> kDays{"MO", "TU", "WE", "TH", "FR", "SA", "SU"};
 
-enum class Which { kThis, kFollowing, kAll };
-
 // The event that is meant, and how much of its series; or the question that is still open.
 struct Target {
   const StoredItem* stored = nullptr;
@@ -38,18 +36,16 @@ Result<Target> find_target(const ToolContext& context, const Vdir& vdir, const J
   Target target{picked.stored, picked.occurrence, Which::kAll, std::move(picked.question)};
   if (target.question) return target;
   if (!target.main().recurs()) return target;
-  const std::string which = asked_text(arguments, "which");
-  if (which == "this" || (which.empty() && picked.occurrence_named)) {
-    target.which = Which::kThis;
-  } else if (which == "following") {
-    target.which = Which::kFollowing;
-  } else if (which.empty() && unsaid == Unsaid::kAsk) {
+  const std::optional<Which> which = TRY(asked_which(arguments));
+  if (which || picked.occurrence_named) {
+    target.which = which.value_or(Which::kThis);
+  } else if (unsaid == Unsaid::kAsk) {
     const std::string when = describe_time(target.main(), target.at, context.zone, now, Say::kWritten);
     Outcome outcome;
     outcome.question = {fmt::format("{} repeats{}. Only the one {}, or all of them?", target.main().title,
                                     rule_words(target.main()).substr(target.main().rule ? 1 : 0), when),
                         "which",
-                        {"this", "all"}};
+                        {kOnlyThis, kAllOfThem}};
     if (target.at) {
       outcome.references.push_back(
           {"event", occurrence_id(target.main(), *target.at, target.stored->file.zones), target.main().title});

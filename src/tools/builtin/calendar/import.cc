@@ -109,16 +109,7 @@ void import_one(const ToolContext& context, const Vdir& vdir, std::string_view c
     imported.updated.push_back(words);
     return;
   }
-  for (Change& change : create_file(vdir, calendar, item.uid, content)) {
-    // Several new files share the folder that is made for them once.
-    const MakeFolder* folder = std::get_if<MakeFolder>(&change);
-    const bool made =
-        folder != nullptr && std::any_of(outcome.changes.begin(), outcome.changes.end(), [&](const Change& other) {
-          const MakeFolder* made_folder = std::get_if<MakeFolder>(&other);
-          return made_folder != nullptr && made_folder->path == folder->path;
-        });
-    if (!made) outcome.changes.push_back(std::move(change));
-  }
+  outcome.changes.push_back(create_file(vdir, calendar, item.uid, content));
   imported.added.push_back(words);
 }
 

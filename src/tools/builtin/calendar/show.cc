@@ -65,7 +65,7 @@ Outcome list_outcome(const ToolContext& context, const Vdir& vdir, const std::ve
 // The asked range, or that of `which`, or today; with what to call it.
 Result<std::pair<AskedRange, std::string>> range_of(const Json& arguments, LocalSeconds now) {
   const LocalSeconds today = std::chrono::floor<days>(now);
-  if (const std::optional<AskedRange> range = TRY(asked_range(arguments, "range", now))) {
+  if (const std::optional<AskedRange> range = TRY(asked_range(arguments, now))) {
     const bool whole =
         std::chrono::floor<days>(range->start) == range->start && std::chrono::floor<days>(range->end) == range->end;
     return std::pair(*range, whole ? say_days(range->start, range->end, now, Say::kSpoken)
@@ -215,7 +215,7 @@ Result<Outcome> plan_event_find(const ToolContext& context, const Json& argument
   const LocalSeconds local_now = context.zone.to_local(now);
   const std::string words = asked_text(arguments, "match");
   const std::string person = asked_text(arguments, "person");
-  const std::optional<AskedRange> range = TRY(asked_range(arguments, "range", local_now));
+  const std::optional<AskedRange> range = TRY(asked_range(arguments, local_now));
   if (words.empty() && person.empty() && !range) {
     Outcome outcome;
     outcome.question = {"What should I look for?", "match", {}};
@@ -254,12 +254,11 @@ Result<Outcome> plan_event_free(const ToolContext& context, const Json& argument
   const auto [range, words] = TRY(range_of(arguments, now));
   const auto [day_start, day_end] = TRY(working_hours(context, arguments));
   const Vdir vdir = TRY(load_events(context));
-  if (start && start->clock) {
+  if (start && start->clock && !arguments.contains("end")) {
     const LocalSeconds from = start->from(now);
     return answer_is_free(context, vdir, {from, from + asked_length.value_or(kDefaultLength)});
   }
   Gap window{range.start, range.end};
-  if (start) window = {*start->day, *start->day + days{1}};
   if (window.end - window.start > kMaxFreeDays) window.end = window.start + kMaxFreeDays;
   const bool by_the_clock = std::chrono::floor<days>(window.start) != window.start;
   std::vector<Gap> gaps;
@@ -280,8 +279,7 @@ Result<Outcome> plan_event_free(const ToolContext& context, const Json& argument
     if (spoken.size() < kMaxSpoken) spoken.push_back(say_span(gap.start, gap.end, now, Say::kSpoken));
   }
   const std::string length = asked_length ? " for " + say_duration(*asked_length) : "";
-  const std::string when = start ? say_day(*start->day, now, Say::kSpoken) : words;
-  outcome.reply = gaps.empty() ? sentence(fmt::format("You are not free{} {}", length, when))
+  outcome.reply = gaps.empty() ? sentence(fmt::format("You are not free{} {}", length, words))
                                : fmt::format("You are free{}:{}", length, fmt::join(written, ""));
   outcome.spoken = gaps.empty() ? outcome.reply : sentence("You are free" + length + " " + say_list(spoken));
   outcome.reply += vdir.broken_note();

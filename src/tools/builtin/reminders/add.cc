@@ -27,7 +27,8 @@ Result<std::optional<When>> due_of(const Json& arguments, LocalSeconds now) {
     when.local = now + *later;
   } else if (due) {
     when.local = due->from(now);
-    when.whole_day = due->whole_day();
+    // The first time of a recurrence without a time of day comes as midnight.
+    when.whole_day = due->whole_day() || (rule && *due->clock == seconds{0});
     if (rule && rule->clock && when.whole_day) {
       when.local += *rule->clock;
       when.whole_day = false;
@@ -98,7 +99,7 @@ Result<Outcome> plan_reminder_add(const ToolContext& context, const Json& argume
   const std::string content = calendar.to_text();
 
   Outcome outcome;
-  outcome.changes = create_file(vdir, list, uid, content);
+  outcome.changes = {create_file(vdir, list, uid, content)};
   StoredItem stored{{}, list, "", TRY(read_item_file(content, context.zone))};
   outcome.result = item_json(stored, stored.file.main(), task_occurrence(stored.file), context.zone);
   outcome.references.push_back({"task", uid, text});

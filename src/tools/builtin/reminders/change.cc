@@ -119,8 +119,7 @@ Result<void> split_off(const ToolContext& context, const Vdir& vdir, const Store
   task.set(make_text_line("UID", uid));
   set_due(task, due, stored.file.zones);
   touch(task, now);
-  for (Change& change : create_file(vdir, stored.calendar, uid, own.to_text()))
-    outcome.changes.push_back(std::move(change));
+  outcome.changes.push_back(create_file(vdir, stored.calendar, uid, own.to_text()));
   tell_task(context, stored, series.to_text(), outcome);
   outcome.references.insert(outcome.references.begin(), {"task", uid, stored.file.main().title});
   return {};
@@ -276,9 +275,9 @@ Result<Outcome> plan_reminder_move(const ToolContext& context, const Json& argum
   const StoredItem& stored = *picked.stored;
   const CalendarItem& task = stored.file.main();
   if (!asked && !by) return ask(fmt::format("When should I remind you to {}?", task.title), "due");
-  const std::string which = asked_text(arguments, "which");
-  if (task.rule && which.empty())
-    return ask(fmt::format("Only this time, or every time you {}?", task.title), "which", {"this", "all"});
+  const std::optional<Which> which = TRY(asked_which(arguments));
+  if (task.rule && !which)
+    return ask(fmt::format("Only this time, or every time you {}?", task.title), "which", {kOnlyThis, kAllOfThem});
   LocalSeconds local = local_now;
   bool whole_day = false;
   if (const std::optional<Occurrence> current = picked.occurrence) {
@@ -297,7 +296,7 @@ Result<Outcome> plan_reminder_move(const ToolContext& context, const Json& argum
     whole_day = whole_day && *by % days{1} == seconds{0};
   }
   const IcalTime due = due_like(task, stored.file.zones, local, whole_day);
-  return set_due_outcome(context, vdir, stored, due, which == "all", "Moved");
+  return set_due_outcome(context, vdir, stored, due, which == Which::kAll, "Moved");
 }
 
 Result<Outcome> plan_reminder_edit(const ToolContext& context, const Json& arguments) {
@@ -323,9 +322,8 @@ Result<Outcome> plan_reminder_edit(const ToolContext& context, const Json& argum
   if (!list.empty()) {
     const std::string target = TRY(target_calendar(vdir, list, list));
     if (target != stored.calendar) {
-      outcome.changes = {replace_file(stored, std::nullopt)};
-      for (Change& change : create_file(vdir, target, stored.file.main().uid, content))
-        outcome.changes.push_back(std::move(change));
+      outcome.changes = {replace_file(stored, std::nullopt),
+                         create_file(vdir, target, stored.file.main().uid, content)};
     }
   }
   const ItemFile after = TRY(read_item_file(content, context.zone));

@@ -17,7 +17,7 @@ constexpr const char* kAdd = R"({
   "type": "object",
   "properties": {
     "text": {"type": "string", "minLength": 1, "maxLength": 500, "description": "what to do, without 'remind me to'"},
-    "due": {"type": "string", "description": "a date, a time or a date-time"},
+    "due": {"type": "string", "format": "date-or-time", "description": "a date, a time or a date-time"},
     "in_seconds": {"type": "integer", "minimum": 1, "maximum": 315360000, "description": "due so long from now"},
     "recurrence": {"type": "string", "description": "RRULE value; due is then the first time"},
     "priority": {"type": "string", "enum": ["high", "medium", "low"]},
@@ -33,7 +33,8 @@ constexpr const char* kShow = R"({
   "type": "object",
   "properties": {
     "which": {"type": "string", "enum": ["today", "tomorrow", "overdue", "week", "all", "done"]},
-    "range": {"type": "string", "description": "a date, or START/END with an exclusive end"},
+    "start": {"type": "string", "format": "date-or-time", "description": "a day alone is that day"},
+    "end": {"type": "string", "format": "date-or-time", "description": "exclusive"},
     "list": {"type": "string", "maxLength": 100},
     "priority": {"type": "string", "enum": ["high", "medium", "low"]}
   },
@@ -53,7 +54,7 @@ constexpr const char* kName = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the reminder"},
-    "occurrence": {"type": "string", "description": "when it is due: a date, a time or a date-time"}
+    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is due: a date, a time or a date-time"}
   },
   "required": [],
   "additionalProperties": false
@@ -65,7 +66,7 @@ constexpr const char* kSnooze = R"({
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "absent: the one that rang last"},
     "duration_seconds": {"type": "integer", "minimum": 1, "maximum": 315360000},
-    "due": {"type": "string", "description": "until when: a date, a time or a date-time"}
+    "due": {"type": "string", "format": "date-or-time", "description": "until when: a date, a time or a date-time"}
   },
   "required": [],
   "additionalProperties": false
@@ -76,10 +77,10 @@ constexpr const char* kMove = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the reminder"},
-    "occurrence": {"type": "string", "description": "when it is due now"},
-    "due": {"type": "string", "description": "a date keeps the time, a time keeps the date"},
+    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is due now"},
+    "due": {"type": "string", "format": "date-or-time", "description": "a date keeps the time, a time keeps the date"},
     "by_seconds": {"type": "integer", "minimum": -315360000, "maximum": 315360000, "description": "later by so long"},
-    "which": {"type": "string", "enum": ["this", "all"], "description": "of a recurring reminder"}
+    "which": {"type": "string", "maxLength": 100, "description": "of a recurring reminder: 'this' or 'all'"}
   },
   "required": [],
   "additionalProperties": false
@@ -90,7 +91,7 @@ constexpr const char* kEdit = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the reminder"},
-    "occurrence": {"type": "string", "description": "when it is due now"},
+    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is due now"},
     "text": {"type": "string", "minLength": 1, "maxLength": 500},
     "note": {"type": "string", "maxLength": 10000},
     "priority": {"type": "string", "enum": ["high", "medium", "low", "none"]},

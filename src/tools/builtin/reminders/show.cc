@@ -86,7 +86,7 @@ struct Filter {
 
 Result<Filter> filter_of(const Json& arguments, LocalSeconds now) {
   const LocalSeconds today = std::chrono::floor<days>(now);
-  if (const std::optional<AskedRange> range = TRY(asked_range(arguments, "range", now))) {
+  if (const std::optional<AskedRange> range = TRY(asked_range(arguments, now))) {
     return Filter{say_days(range->start, range->end, now, Say::kWritten), range->start, range->end};
   }
   const std::string which = asked_text(arguments, "which");
