@@ -45,6 +45,11 @@ struct Template {
   std::vector<std::vector<int>> necessary = {};  // of each set, the sentence has at least one word
 };
 
+bool is_time(std::string_view kind) {
+  constexpr std::string_view kTimes[] = {"date", "time", "datetime", "range", "recurrence"};
+  return std::find(std::begin(kTimes), std::end(kTimes), kind) != std::end(kTimes);
+}
+
 using Vocabulary = std::unordered_map<std::string, int>;
 
 int word_id(Vocabulary& vocabulary, const std::string& word) {
@@ -195,11 +200,13 @@ class Matcher {
   void fill(const Slot& slot, size_t word, const Cell& chosen, TemplateMatch& match) {
     if (slot.kind == "text" || slot.kind == "word") {
       match.text_words += chosen.end - word;
+      match.texts.push_back({word, chosen.end});
       match.ends_with_text = chosen.end == words_.end;
       if (!slot.arguments[0].empty()) match.arguments[slot.arguments[0]] = sentence_.part(word, chosen.end);
       return;
     }
     const SlotReading reading = reader_.read(slot.kind, sentence_, word)[chosen.reading];
+    match.has_time = match.has_time || is_time(slot.kind);
     for (int i = 0; i < 2; ++i) {
       if (!slot.arguments[i].empty() && !reading.values[i].is_null()) {
         match.arguments[slot.arguments[i]] = reading.values[i];
@@ -251,8 +258,8 @@ Result<Templates> Templates::compile(const std::vector<SentenceFile>& files, con
   return Templates(std::move(program));
 }
 
-std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange words,
-                                             const SlotReader& reader) const {
+std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange words, const SlotReader& reader,
+                                             const std::function<bool(const TemplateMatch&)>& accept) const {
   if (words.begin >= words.end) return std::nullopt;
   std::vector<char> present(program_->vocabulary.size(), 0);
   std::vector<int> ids(sentence.words.size(), kNone);
@@ -276,9 +283,11 @@ std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange
     if (each.excluding) {
       excluded.emplace_back(each.tool, each.action);
     } else if (cost < best_cost) {
+      TemplateMatch match = matcher.match();
+      match.tool = program_->tools[static_cast<size_t>(each.tool)];
+      if (accept && !accept(match)) continue;
       best_cost = cost;
-      best = matcher.match();
-      best->tool = program_->tools[static_cast<size_t>(each.tool)];
+      best = std::move(match);
     }
   }
   for (const auto& [tool, action] : excluded) {

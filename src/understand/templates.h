@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,8 +58,10 @@ struct TemplateMatch {
   std::string tool;
   std::string action;
   Json arguments = Json::object();
-  size_t text_words = 0;        // words that a text slot swallowed: the fewer, the surer
-  bool ends_with_text = false;  // the last words are a text slot's, so what follows might belong to it
+  size_t text_words = 0;         // words that a text slot swallowed: the fewer, the surer
+  bool has_time = false;         // a slot for a time was filled
+  std::vector<WordRange> texts;  // what the text slots swallowed
+  bool ends_with_text = false;   // the last words are a text slot's, so what follows might belong to it
 };
 
 class Templates {
@@ -70,9 +73,10 @@ class Templates {
   Templates& operator=(Templates&&) noexcept;
   ~Templates();
 
-  // The match with the fewest words in text slots; of equals the first in the files. nullopt when no template covers
-  // exactly these words, or when the sentence is one that the action excludes.
-  std::optional<TemplateMatch> best(const Sentence& sentence, WordRange words, const SlotReader& reader) const;
+  // Of the matches that `accept` accepts the one with the fewest words in text slots; of equals the first in the files.
+  // nullopt when no template covers exactly these words, or when the sentence is one that the action excludes.
+  std::optional<TemplateMatch> best(const Sentence& sentence, WordRange words, const SlotReader& reader,
+                                    const std::function<bool(const TemplateMatch&)>& accept = nullptr) const;
 
   size_t size() const;  // templates
 

@@ -33,6 +33,17 @@ size_t joining_words(const Sentence& sentence, size_t word) {
   return is(word + 1, "then") || is(word + 1, "also") ? 2 : 1;
 }
 
+bool is_time(EntityKind kind) {
+  return kind == EntityKind::kDate || kind == EntityKind::kTime || kind == EntityKind::kDateTime ||
+         kind == EntityKind::kRange || kind == EntityKind::kRecurrence;
+}
+
+bool starts_with_preposition(const Sentence& sentence, size_t word) {
+  constexpr std::string_view kPrepositions[] = {"for", "on", "at", "by", "in", "until", "till", "from", "every"};
+  return std::find(std::begin(kPrepositions), std::end(kPrepositions), sentence.words[word].text) !=
+         std::end(kPrepositions);
+}
+
 bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::string>& phrase) {
   return word + phrase.size() <= sentence.words.size() &&
          std::equal(phrase.begin(), phrase.end(), sentence.words.begin() + static_cast<std::ptrdiff_t>(word),
@@ -109,19 +120,46 @@ std::string_view Understanding::without_courtesy(std::string_view text) const {
   return text.substr(from, sentence.words[words.end - 1].to - from);
 }
 
+// Free text that holds what a slot should have had: the template did not understand it.
+bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& match,
+                                const TimeContext& context) const {
+  for (const WordRange& words : match.texts) {
+    const std::string_view text = sentence.part(words.begin, words.end);
+    // A quotation that ends inside: somebody's words, not a request.
+    if (std::count(text.begin(), text.end(), '"') % 2 != 0) return true;
+    for (const Entity& entity : finder_->find(text, context)) {
+      if (!is_time(entity.kind)) continue;
+      // "call Ana on Friday" beside a time that another slot found; "for tomorrow: call Ana".
+      if (match.has_time || (entity.from == 0 && starts_with_preposition(sentence, words.begin))) return true;
+      if (words.end - words.begin > 1 && starts_with_preposition(sentence, words.begin) &&
+          entity.from == sentence.words[words.begin + 1].from - sentence.words[words.begin].from) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::optional<TemplateMatch> Understanding::match_one(const Sentence& sentence, WordRange words,
+                                                      const SlotReader& reader, const TimeContext& context) const {
+  return templates_.best(sentence, words, reader,
+                         [&](const TemplateMatch& match) { return !is_doubtful(sentence, match, context); });
+}
+
 // The whole as one action, or its first part as one and the rest as others, whichever leaves fewer words to free text.
 // A part whose last words are free text is not cut off: "note buy milk and call Ana" is one note.
 std::optional<std::vector<TemplateMatch>> Understanding::match(const Sentence& sentence, WordRange words,
-                                                               const SlotReader& reader, size_t actions) const {
+                                                               const SlotReader& reader, const TimeContext& context,
+                                                               size_t actions) const {
   std::optional<std::vector<TemplateMatch>> best;
-  if (auto whole = templates_.best(sentence, words, reader)) best.emplace().push_back(std::move(*whole));
+  if (auto whole = match_one(sentence, words, reader, context)) best.emplace().push_back(std::move(*whole));
   if (actions <= 1) return best;
   for (size_t at = words.begin + 1; at + 1 < words.end; ++at) {
     const size_t joining = joining_words(sentence, at);
     if (joining == 0 || at + joining >= words.end) continue;
-    std::optional<TemplateMatch> first = templates_.best(sentence, {words.begin, at}, reader);
+    std::optional<TemplateMatch> first = match_one(sentence, {words.begin, at}, reader, context);
     if (!first || first->ends_with_text) continue;
-    auto rest = match(sentence, {at + joining, words.end}, reader, actions - 1);
+    auto rest = match(sentence, {at + joining, words.end}, reader, context, actions - 1);
     if (!rest || (best && text_words(*best) <= first->text_words + text_words(*rest))) continue;
     rest->insert(rest->begin(), std::move(*first));
     best = std::move(rest);
@@ -134,9 +172,9 @@ std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
   const EntitySlots slots(*finder_, context, mentions);
-  auto matches = match(sentence, strip_courtesy(sentence), slots, kMaxActions);
+  auto matches = match(sentence, strip_courtesy(sentence), slots, context, kMaxActions);
   // A template may begin with what elsewhere is courtesy.
-  if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, kMaxActions);
+  if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, context, kMaxActions);
   if (!matches) return std::nullopt;
   Plan plan;
   plan.source = "template";

@@ -47,8 +47,11 @@ class Understanding {
   Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Courtesy courtesy);
   static Courtesy read_courtesy(std::string_view text);
   WordRange strip_courtesy(const Sentence& sentence) const;
+  std::optional<TemplateMatch> match_one(const Sentence& sentence, WordRange words, const SlotReader& reader,
+                                         const TimeContext& context) const;
   std::optional<std::vector<TemplateMatch>> match(const Sentence& sentence, WordRange words, const SlotReader& reader,
-                                                  size_t actions) const;
+                                                  const TimeContext& context, size_t actions) const;
+  bool is_doubtful(const Sentence& sentence, const TemplateMatch& match, const TimeContext& context) const;
 
   std::unique_ptr<EntityFinder> finder_;
   Templates templates_;
