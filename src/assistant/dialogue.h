@@ -1,5 +1,5 @@
-// What the next sentence may refer to: the last actions, what they were about, and a question that waits for its answer.
-// One dialogue is one face's; `favilla ask` keeps it in a small file between two calls.
+// What the next sentence may refer to: the last actions, what they were about, and a question that waits for its
+// answer. One dialogue is one face's; `favilla ask` keeps it in a small file between two calls.
 #pragma once
 
 #include <optional>
@@ -25,8 +25,8 @@ struct Dialogue {
   };
 
   std::vector<Mention> mentions;
-  std::vector<PlannedAction> last;      // the actions of the last turn, with the arguments they ran with
-  std::vector<int64_t> last_ids;        // their entries in the journal; fewer when some changed nothing
+  std::vector<PlannedAction> last;  // the actions of the last turn, with the arguments they ran with
+  std::vector<int64_t> last_ids;    // their entries in the journal; fewer when some changed nothing
   std::optional<Pending> pending;
   Moment time{};
 

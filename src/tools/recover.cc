@@ -46,83 +46,78 @@ Result<Runner::Work> Runner::work_of(const JournalEntry& entry) const {
   return work;
 }
 
-Result<std::vector<Recovered>> Runner::recover() {
-  if (TRY(store_.pending()).empty()) return std::vector<Recovered>();
+Result<void> Runner::recover() {
+  if (TRY(store_.pending()).empty()) return {};
   const StoreLock lock = TRY(store_.lock(context_.cancel));
   return recover_locked();
 }
 
-Result<std::vector<Recovered>> Runner::recover_locked() {
-  std::vector<Recovered> told;
+Result<void> Runner::recover_locked() {
   for (const int64_t id : TRY(store_.pending())) {
     if (std::find(cleaned_.begin(), cleaned_.end(), id) != cleaned_.end()) continue;
     const std::optional<JournalEntry> entry = TRY(store_.entry(id));
-    if (!entry) continue;  // `favilla journal verify` tells that rows are missing
-    std::optional<Recovered> recovered = TRY(recover_entry(*entry));
-    if (recovered) told.push_back(std::move(*recovered));
+    // An entry that is gone: `favilla journal verify` tells that rows are missing.
+    if (entry) TRY(recover_entry(*entry));
   }
-  return told;
+  return {};
 }
 
-Result<std::optional<Recovered>> Runner::recover_entry(const JournalEntry& entry) {
+Result<void> Runner::recover_entry(const JournalEntry& entry) {
   const Result<Work> work = work_of(entry);
   if (!work) {  // nothing can be done about it but to say so, once
     Work unreadable;
     unreadable.id = entry.id;
     unreadable.intent = entry.intent;
-    return std::optional<Recovered>(TRY(settle(unreadable, "unsure", work.error().message)));
+    return settle(unreadable, "unsure", work.error().message);
   }
   if (entry.state == "intent") {
-    const Result<Recovered> recovered = recover_files(*work);
-    if (recovered) return std::optional<Recovered>(*recovered);
-    // The disk refuses: it stays pending, and must not keep the owner from everything else.
-    return std::optional<Recovered>();
+    // When the disk refuses it stays pending, and must not keep the owner from everything else.
+    (void)recover_files(*work);
+    return {};
   }
-  if (entry.state == "calling") return std::optional<Recovered>(TRY(recover_calls(*work, entry.at)));
+  if (entry.state == "calling") return recover_calls(*work, entry.at);
   for (size_t i = 0; i < work->steps.size(); ++i) clean_step(work->steps[i], place_of(*work, i));
   cleaned_.push_back(entry.id);
-  return std::optional<Recovered>();
+  return {};
 }
 
-Result<Recovered> Runner::recover_files(const Work& work) {
+Result<void> Runner::recover_files(const Work& work) {
+  const std::string what = title(work.intent);
   const bool all_applied = std::all_of(work.steps.begin(), work.steps.end(),
                                        [](const Step& step) { return is_file_step(step) && is_applied(step); });
   if (all_applied) {
-    Recovered done = TRY(settle(work, "done", fmt::format("Finished after an interruption: {}", title(work.intent))));
+    TRY(settle(work, "done", fmt::format("Finished after an interruption: {}", what)));
     clean(work);
-    return done;
+    return {};
   }
   const Result<void> back = take_back(work, work.steps.size());
-  if (back) return settle(work, "failed", fmt::format("Interrupted, nothing was done: {}", title(work.intent)));
-  if (back.error().kind != ErrorKind::kBusy) return back.error();
+  if (back) return settle(work, "failed", fmt::format("Interrupted, nothing was done: {}", what));
+  if (back.error().kind != ErrorKind::kBusy) return back;
   for (size_t i = 0; i < work.steps.size(); ++i) {  // the journal has what these held
     if (std::holds_alternative<SetFile>(work.steps[i])) clean_step(work.steps[i], place_of(work, i));
   }
-  return settle(
-      work, "unsure",
-      fmt::format("Interrupted, and {}, so it is left as it is: {}", back.error().message, title(work.intent)));
+  return settle(work, "unsure",
+                fmt::format("Interrupted, and {}, so it is left as it is: {}", back.error().message, what));
 }
 
-Result<Recovered> Runner::recover_calls(const Work& work, Moment begun) {
+Result<void> Runner::recover_calls(const Work& work, Moment begun) {
+  const std::string what = title(work.intent);
   const bool again = work.action != nullptr && work.action->effect == Effect::kIdempotent &&
                      context_.clock.now() - begun < kRepeatCallsWithin;
   if (!again) {
-    return settle(work, "unsure",
-                  fmt::format("Interrupted, and it is unsure whether this happened: {}", title(work.intent)));
+    return settle(work, "unsure", fmt::format("Interrupted, and it is unsure whether this happened: {}", what));
   }
   const Calls calls = make_calls(work);
-  if (calls.error) {
-    return settle(
-        work, "unsure",
-        fmt::format("Interrupted, and trying again failed ({}): {}", calls.error->message, title(work.intent)));
-  }
-  return settle(work, "done", fmt::format("Finished after an interruption: {}", title(work.intent)));
+  if (!calls.error) return settle(work, "done", fmt::format("Finished after an interruption: {}", what));
+  return settle(work, "unsure",
+                fmt::format("Interrupted, and trying again failed ({}): {}", calls.error->message, what));
 }
 
-Result<Recovered> Runner::settle(const Work& work, std::string_view state, const std::string& text) {
+Result<void> Runner::settle(const Work& work, std::string_view state, const std::string& text) {
   const Json end{{"recovered", true}, {state == "done" ? "note" : "error", text}};
   TRY(write_end(work, state, end, Durability::kFlushed));
-  return Recovered{work.id, std::string(state), text};
+  recovered_.push_back({work.id, std::string(state), text});
+  return {};
 }
 
 // ---- undo

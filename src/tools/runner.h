@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -38,7 +39,7 @@ struct RunResult {
   std::optional<int64_t> id;  // of the journal's entry; absent when nothing was changed
 };
 
-// What recover() did with one entry, to be told once.
+// What recovery did with one entry.
 struct Recovered {
   int64_t id = 0;
   std::string state;  // "done", "failed" or "unsure"
@@ -84,7 +85,10 @@ class Runner {
 
   // Finishes or takes back what a killed process left. run() and undo() do so first; a program that starts does, too,
   // to tell the owner. Cheap when there is nothing: it opens no database that is not there.
-  Result<std::vector<Recovered>> recover();
+  Result<void> recover();
+
+  // What recovery did since this was last asked, to be told to the owner once.
+  std::vector<Recovered> take_recovered() { return std::exchange(recovered_, {}); }
 
   // What came due by now (Tool::due), each tool's changes applied and journaled.
   Result<std::vector<Outcome>> due();
@@ -121,11 +125,11 @@ class Runner {
   Result<Json> call_outside(const Work& work);
   void clean(const Work& work);
 
-  Result<std::vector<Recovered>> recover_locked();
-  Result<std::optional<Recovered>> recover_entry(const JournalEntry& entry);
-  Result<Recovered> recover_files(const Work& work);
-  Result<Recovered> recover_calls(const Work& work, Moment begun);
-  Result<Recovered> settle(const Work& work, std::string_view state, const std::string& text);
+  Result<void> recover_locked();
+  Result<void> recover_entry(const JournalEntry& entry);
+  Result<void> recover_files(const Work& work);
+  Result<void> recover_calls(const Work& work, Moment begun);
+  Result<void> settle(const Work& work, std::string_view state, const std::string& text);
   Result<Work> work_of(const JournalEntry& entry) const;
 
   Result<JournalEntry> entry_to_undo(std::optional<int64_t> id) const;
@@ -136,6 +140,7 @@ class Runner {
   std::span<const Tool> tools_;
   const ToolContext& context_;
   RunnerOptions options_;
+  std::vector<Recovered> recovered_;
   std::vector<int64_t> cleaned_;  // entries whose temporaries are gone; the next transaction forgets them
 };
 

@@ -17,7 +17,7 @@ constexpr std::string_view kKeywords[] = {"type",      "properties", "required",
                                           "minLength", "maxLength",  "items",       "minItems",
                                           "maxItems",  "format",     "description", "default"};
 constexpr std::string_view kTypes[] = {"object", "array", "string", "number", "integer", "boolean", "null"};
-constexpr std::string_view kFormats[] = {"date", "date-time", "time"};
+constexpr std::string_view kFormats[] = {"date", "time", "date-time", "date-or-time"};
 
 template <size_t N>
 bool is_one_of(std::string_view word, const std::string_view (&words)[N]) {
@@ -66,6 +66,9 @@ Result<void> check_format(const std::string& name, const std::string& format, co
     return wrong(name, "be a date and time such as 2026-11-23T18:00:00");
   }
   if (format == "time" && !is_time(text)) return wrong(name, "be a time such as 18:00");
+  if (format == "date-or-time" && !is_time(text) && !parse_iso_local(text)) {
+    return wrong(name, "be a date or a time such as 2026-11-23, 18:00 or 2026-11-23T18:00:00");
+  }
   return {};
 }
 

@@ -51,7 +51,7 @@ Result<Understanding> Understanding::load(const std::vector<SentenceFile>& files
   Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, context, nothing)));
   Courtesy courtesy;
   for (const EmbeddedText& text : understand_texts()) {
-    if (text.path == std::string(language) + "/courtesy.txt") courtesy = read_courtesy(text.content);
+    if (text.path == std::string(language) + "/talk/courtesy.txt") courtesy = read_courtesy(text.content);
   }
   return Understanding(std::move(finder), std::move(templates), std::move(courtesy));
 }
