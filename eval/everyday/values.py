@@ -152,7 +152,7 @@ def found_value(key, arguments, now):
             return arguments["which"]
         if "start" in arguments and "end" in arguments:
             return f"{arguments['start']}/{arguments['end']}"
-        return arguments.get("date") or arguments.get("modified")
+        return arguments.get("date") or arguments.get("modified") or arguments.get("start")
     others = {"items": "item", "item": "items"}
     return arguments.get(others.get(key, ""))
 
