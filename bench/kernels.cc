@@ -4,6 +4,7 @@
 //
 //   build/dev/bench/kernel_bench [TYPE [ISA [TOKENS]]]      e.g. kernel_bench Q4_K avx2
 //   build/dev/bench/kernel_bench screen [ISA]               the two ways to read the head of a large vocabulary
+//   build/dev/bench/kernel_bench attention [ISA]            heads of one token over a cache of f16
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -143,12 +144,48 @@ void time_screen(Isa isa) {
   }
 }
 
+// One token's heads of one kv head over `positions`: from a cache that stays in the second-level cache, and from one
+// that is read from memory, as when many layers follow each other.
+void time_attention(Isa isa, int head_dim) {
+  constexpr size_t kCacheBytes = size_t{64} << 20;
+  const KernelTable& kernels = kernel_table(isa);
+  Random random(1);
+  auto cache = std::move(*AlignedArray<uint16_t>::create(kCacheBytes / 2, PageSize::kHuge));
+  for (size_t i = 0; i < kCacheBytes / 2; ++i)
+    cache.data()[i] = static_cast<uint16_t>(0x3000 | (random.next_u32() & 0x83FF));
+  for (const int64_t positions : {512, 2048}) {
+    for (const int heads : {1, 2, 3, 4}) {
+      std::vector<float> queries(static_cast<size_t>(heads * head_dim), 0.1F), out(queries.size());
+      std::vector<float> scores(static_cast<size_t>(heads * positions));
+      const size_t head_numbers = static_cast<size_t>(2 * positions * head_dim);
+      for (const size_t views : {size_t{1}, kCacheBytes / 2 / head_numbers}) {
+        const double seconds =
+            median_seconds([&] {
+              for (size_t i = 0; i < views; ++i) {
+                const uint16_t* keys = cache.data() + i * head_numbers;
+                kernels.attend({KvType::kF16, keys, keys + head_numbers / 2, nullptr, nullptr, head_dim},
+                               {queries.data(), heads, 0.125F, 0, 0, positions, scores.data(), out.data()});
+              }
+            }) /
+            static_cast<double>(views);
+        std::printf("attention %5lld positions, %d heads of %3d, %-6s %-11s %7.1f us  %6.2f GB/s  %6.1f GFLOP/s\n",
+                    static_cast<long long>(positions), heads, head_dim, views == 1 ? "cache" : "memory", isa_name(isa),
+                    1e6 * seconds, 2 * static_cast<double>(head_numbers) / seconds / 1e9,
+                    4.0 * heads * head_dim * static_cast<double>(positions) / seconds / 1e9);
+      }
+    }
+  }
+}
+
 int run(std::string_view type_name, std::string_view isa, std::string_view tokens_text) {
   int64_t tokens = 0;  // all
   std::from_chars(tokens_text.data(), tokens_text.data() + tokens_text.size(), tokens);
   for (const Isa each : kIsas) {
-    if (type_name != "screen" || each == Isa::kScalar || !has_isa(detect_cpu(), each)) continue;
-    if (isa.empty() || isa == isa_name(each)) time_screen(each);
+    if (each == Isa::kScalar || !has_isa(detect_cpu(), each)) continue;
+    if (!isa.empty() && isa != isa_name(each)) continue;
+    if (type_name == "screen") time_screen(each);
+    if (type_name == "attention")
+      for (const int head_dim : {64, 128, 256}) time_attention(each, head_dim);
   }
   for (const Size size : kSizes) {
     for (const DType type : kTypes) {

@@ -1,6 +1,6 @@
 # favilla_embed_text(MODULE FUNCTION FOLDER)
-# Makes every .txt below FOLDER part of module MODULE: `std::span<const EmbeddedText> FUNCTION();` returns them, sorted by
-# path. Declare that function where it is used. Editing a file rebuilds the table only.
+# Makes every .txt below FOLDER part of module MODULE: `std::span<const EmbeddedText> FUNCTION();` returns them, sorted
+# by path. Declare that function where it is used. Editing a file rebuilds the table only.
 function(favilla_embed_text MODULE FUNCTION FOLDER)
   set(folder ${CMAKE_CURRENT_SOURCE_DIR}/${FOLDER})
   file(GLOB_RECURSE texts CONFIGURE_DEPENDS ${folder}/*.txt)

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "assistant/conversation.h"   // IWYU pragma: export
+#include "assistant/dialogue.h"       // IWYU pragma: export
+#include "assistant/instant.h"        // IWYU pragma: export
 #include "assistant/stable_prefix.h"  // IWYU pragma: export
 #include "assistant/transcript.h"     // IWYU pragma: export
 #include "assistant/type_ahead.h"     // IWYU pragma: export

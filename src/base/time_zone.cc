@@ -4,7 +4,6 @@
 #include <date/tz.h>
 #include <fmt/format.h>
 
-#include <array>
 
 namespace favilla {
 namespace {
@@ -108,11 +107,11 @@ Result<TimeZone> TimeZone::find(std::string_view iana_name) {
                fmt::format("there is no time zone \"{}\"; names look like Europe/Lisbon", iana_name)};
 }
 
-TimeZone TimeZone::system() {
+TimeZone TimeZone::of_this_machine(const GetEnvironment& environment) {
   try {
-    if (const char* name = std::getenv("TZ"); name != nullptr && *name != '\0') {
-      if (const date::time_zone* zone = locate(*name == ':' ? name + 1 : name)) return TimeZone(zone);
-    }
+    std::string name = environment("TZ").value_or("");
+    if (name.starts_with(':')) name.erase(0, 1);  // POSIX's mark for a name
+    if (const date::time_zone* zone = name.empty() ? nullptr : locate(name)) return TimeZone(zone);
     return TimeZone(date::current_zone());
   } catch (const std::exception&) {
     return utc();

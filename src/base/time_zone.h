@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/paths.h"
 #include "base/result.h"
 
 namespace favilla {
@@ -22,7 +23,7 @@ class TimeZone {
   static Result<TimeZone> find(std::string_view iana_name);
 
   // Of $TZ or /etc/localtime; UTC when neither names a zone.
-  static TimeZone system();
+  static TimeZone of_this_machine(const GetEnvironment& environment = process_environment);
 
   static TimeZone utc();
 
@@ -30,8 +31,8 @@ class TimeZone {
 
   LocalSeconds to_local(Moment moment) const;
 
-  // RFC 5545's choices: a local time that a change of clocks skips keeps the offset from before it (02:30 becomes 03:30),
-  // one that occurs twice is the first.
+  // RFC 5545's choices: a local time that a change of clocks skips keeps the offset from before it (02:30 becomes
+  // 03:30), one that occurs twice is the first.
   Moment to_moment(LocalSeconds local) const;
 
   std::chrono::seconds offset_at(Moment moment) const;  // east of Greenwich is positive

@@ -5,12 +5,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <span>
 
 #include "base/file.h"
 #include "base/signal_watch.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/instant_turns.h"
 #include "cli/talk.h"
 #include "cli/terminal.h"
 #include "cli/terminal_input.h"
@@ -25,11 +28,14 @@ enum class Next { kGoOn, kLeave };
 // The loop, its slash commands, and the model it talks with at the moment.
 class Chat {
  public:
-  Chat(CommandContext& context, SignalWatch& signals, TalkFlags flags, std::unique_ptr<Talk> talk)
+  // Without `instant` every line is the model's.
+  Chat(CommandContext& context, SignalWatch& signals, TalkFlags flags, std::unique_ptr<Talk> talk,
+       std::unique_ptr<InstantTurns> instant)
       : context_(context),
         signals_(signals),
         flags_(std::move(flags)),
         talk_(std::move(talk)),
+        instant_(std::move(instant)),
         style_(style_for(context)) {}
 
   // Both return the exit code: 0 when the owner leaves, 128 + N after signal N.
@@ -62,13 +68,16 @@ class Chat {
   Line read_message(LineEditor& editor);
   Result<Next> handle(const std::string& message);
   Result<Next> run_slash_command(const std::string& message);
+  bool take_instant_turn(const std::string& message);
   Result<Next> take_turn(const std::string& message);
+  void tell_notices();
   int exit_code_of_signal() const { return 128 + signals_.termination(); }
 
   CommandContext& context_;
   SignalWatch& signals_;
   TalkFlags flags_;
   std::unique_ptr<Talk> talk_;
+  std::unique_ptr<InstantTurns> instant_;
   Style style_;
   bool with_person_ = false;
 };
@@ -188,6 +197,7 @@ void Chat::greet() {
   if (!talk_->conversation.has_chat_format())
     say("this is a base model without a chat template: it continues your text");
   say("/help lists the commands, Ctrl+C stops an answer, Ctrl+D leaves");
+  tell_notices();
   std::fputs("\n", context_.out);
 }
 
@@ -200,7 +210,33 @@ void Chat::say(std::string_view sentence) {
 
 Result<Next> Chat::handle(const std::string& message) {
   if (message.find_first_not_of(" \t\n") == std::string::npos) return Next::kGoOn;
-  return message.starts_with('/') ? run_slash_command(message) : take_turn(message);
+  if (message.starts_with('/')) return run_slash_command(message);
+  tell_notices();
+  return take_instant_turn(message) ? Result<Next>(Next::kGoOn) : take_turn(message);
+}
+
+// What came due, between two turns: nothing interrupts a line that is being typed.
+void Chat::tell_notices() {
+  if (!instant_) return;
+  for (const std::string& notice : instant_->notices()) {
+    fmt::print(context_.out, "{}{}{}\n", style_.accent, without_controls(to_valid_utf8(notice)), style_.reset);
+  }
+}
+
+// Whether rules understood the message and did what it asks for.
+bool Chat::take_instant_turn(const std::string& message) {
+  if (!instant_) return false;
+  const std::optional<InstantAnswer> answer = instant_->answer(message);
+  if (!answer) return false;
+  const std::string text = to_valid_utf8(answer->reply);
+  fmt::print(context_.out, "{}\n", context_.out_is_terminal ? without_controls(text) : text);
+  if (with_person_) {
+    say(fmt::format("instant, {:.0f} ms{}", std::ceil(answer->understand_ms + answer->act_ms),
+                    answer->can_undo() ? "; \"undo that\" takes it back" : ""));
+    std::fputs("\n", context_.out);
+  }
+  std::fflush(context_.out);
+  return true;
 }
 
 // "/name argument": the argument is everything after the name, without white space at its ends.
@@ -307,6 +343,11 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
   app.add_option("model", model_name, "name or path of the model; the default model when left out")->type_name("MODEL");
   add_talk_options(app, flags);
   app.add_flag("--no-type-ahead", flags.no_type_ahead, "do not read a message while it is being typed");
+  bool no_instant = false;
+  app.add_flag("--no-instant", no_instant, "every line is the model's; nothing is done at once");
+  InstantFlags instant_flags;
+  app.add_flag("--yes", instant_flags.yes, "give every approval");
+  app.add_option("--area", instant_flags.workshop.area, "the room that the words come from")->type_name("ROOM");
   app.footer(examples({"favilla chat", "favilla chat smollm2-135m --system \"Answer in one sentence.\"",
                        "printf 'My name is Ada.\\nWhat is my name?\\n' | favilla chat"}));
   if (const std::optional<int> code = parse_arguments(app, args, context)) return *code;
@@ -317,7 +358,13 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
   Result<std::unique_ptr<Talk>> talk = open_talk(context.paths, model_name, flags);
   if (!talk) return print_error(context, talk.error());
   (*signals)->begin_reporting();
-  Chat chat(context, **signals, std::move(flags), std::move(*talk));
+  std::unique_ptr<InstantTurns> instant;
+  if (!no_instant) {
+    Result<std::unique_ptr<InstantTurns>> opened = InstantTurns::open(context, instant_flags);
+    if (!opened) return print_error(context, opened.error());
+    instant = std::move(*opened);
+  }
+  Chat chat(context, **signals, std::move(flags), std::move(*talk), std::move(instant));
   // Editing needs both ends: with the output in a file the echo would be invisible.
   const bool with_person = ::isatty(STDIN_FILENO) != 0 && context.out_is_terminal;
   return with_person ? chat.talk_with_person() : chat.talk_over_pipe();

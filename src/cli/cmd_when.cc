@@ -40,7 +40,7 @@ Result<EntityKinds> kinds_of(const std::vector<std::string>& names) {
 }
 
 Result<TimeContext> context_of(const std::string& now, const std::string& zone) {
-  TimeContext context{{}, zone.empty() ? TimeZone::system() : TRY(TimeZone::find(zone))};
+  TimeContext context{{}, zone.empty() ? TimeZone::of_this_machine() : TRY(TimeZone::find(zone))};
   const Moment moment = now.empty() ? SystemClock().now() : TRY(parse_iso_moment(now, context.zone).context("--now"));
   context.now = context.zone.to_local(moment);
   return context;

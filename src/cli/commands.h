@@ -26,6 +26,11 @@ int cmd_perplexity(CommandContext& context, const std::vector<std::string>& args
 int cmd_bench(CommandContext& context, const std::vector<std::string>& args);
 int cmd_latency(CommandContext& context, const std::vector<std::string>& args);
 
+int cmd_do(CommandContext& context, const std::vector<std::string>& args);
+int cmd_undo(CommandContext& context, const std::vector<std::string>& args);
+int cmd_journal(CommandContext& context, const std::vector<std::string>& args);
+int cmd_tools(CommandContext& context, const std::vector<std::string>& args);
+
 int cmd_doctor(CommandContext& context, const std::vector<std::string>& args);
 int cmd_completions(CommandContext& context, const std::vector<std::string>& args);
 

@@ -43,7 +43,12 @@ Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
     }
     return error;
   }
-  if (turn.json) fmt::print(context.out, "{}\n", to_json_text(to_json(*result)));
+  if (turn.json) {
+    Json json = turn.as_turn_json ? Json{{"path", "model"}, {"reply", result->text}, {"actions", Json::array()}}
+                                  : Json::object();
+    json.update(to_json(*result));
+    fmt::print(context.out, "{}\n", to_json_text(json));
+  }
   printer.finish();
   std::fflush(context.out);
   keep_prefix(context, *talk, turn.flags);

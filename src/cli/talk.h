@@ -73,6 +73,7 @@ struct SingleTurn {
   TalkFlags flags;
   Template use_template = Template::kOfModel;
   bool json = false;
+  bool as_turn_json = false;  // with `json`: the members that every turn of `ask` has, too
 };
 
 // Loads the model, answers once, prints the answer (or one JSON object) and returns the exit code.

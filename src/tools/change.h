@@ -14,7 +14,8 @@
 namespace favilla {
 
 // Creates, replaces or removes one file of the owner's data. nullopt: there is no such file. Applied only while the
-// file still is `before`: what another program wrote meanwhile is never lost. At most 16 MiB. Undo swaps the two.
+// file still is `before`: what another program wrote meanwhile is never lost. At most 16 MiB. Missing folders are made
+// with it. Undo swaps the two, and takes the folders away while they are empty.
 struct SetFile {
   std::filesystem::path path;  // absolute
   std::optional<std::string> before;

@@ -21,10 +21,10 @@ namespace favilla {
 
 // What may be done again when a crash leaves it unclear whether an effect happened (design: the effect contract).
 enum class Effect {
-  kPure,         // reads only
-  kIdempotent,   // doing it twice is doing it once: finished after a crash without asking
-  kAtMostOnce,   // never repeated; after a crash the owner is told that it is unsure
-  kAskOnDoubt,   // after a crash the owner is asked whether to do it again
+  kPure,        // reads only
+  kIdempotent,  // doing it twice is doing it once: finished after a crash without asking
+  kAtMostOnce,  // never repeated; after a crash the owner is told that it is unsure
+  kAskOnDoubt,  // after a crash the owner is asked whether to do it again
 };
 
 // Whether the owner must agree before it runs, each time. Rules of the owner come later (issue AGENT).
@@ -64,17 +64,17 @@ struct ToolContext {
 
 // A thing that the owner may mean next by "it", "that one", "the second": how to name it in an argument, and in words.
 struct Reference {
-  std::string kind;   // "event", "task", "timer", "list_item", "note", "contact", "file", "mail", "device"
-  std::string id;     // what the tool's arguments call `id`
+  std::string kind;  // "event", "task", "timer", "list_item", "note", "contact", "file", "mail", "device"
+  std::string id;    // what the tool's arguments call `id`
   std::string title;
 };
 
 // What an action found or wants to do.
 struct Outcome {
-  Json result = Json::object();    // for programs
-  std::string reply;               // for the eye: one sentence, or lines
-  std::string spoken;              // for the ear; empty: same as reply
-  std::vector<Change> changes;     // empty: nothing to do, so nothing to undo
+  Json result = Json::object();  // for programs
+  std::string reply;             // for the eye: one sentence, or lines
+  std::string spoken;            // for the ear; empty: same as reply
+  std::vector<Change> changes;   // empty: nothing to do, so nothing to undo
   std::vector<Reference> references;
   // Set when the action cannot be done as asked, and nothing is changed: one short question, and the argument that the
   // answer fills. `choices` when only some answers make sense ("Which Ana?").
@@ -92,13 +92,14 @@ struct Action {
   Effect effect;
   Approval approval;
   // JSON Schema of the arguments: an object; `required` and `additionalProperties: false` are always there. Times are
-  // strings of format "date-time" (a wall clock of the owner's zone, "2026-11-23T18:00:00") or "date"; durations are
-  // integers that end in _seconds; recurrences are RRULE values of RFC 5545.
+  // strings of format "date-time" (a wall clock of the owner's zone, "2026-11-23T18:00:00"), "date", "time" or
+  // "date-or-time"; durations are integers that end in _seconds; recurrences are RRULE values of RFC 5545.
   const char* parameters;
   // Reads the world and returns what to say and what to change. Must not write. `arguments` have been checked against
   // `parameters`. kNotFound and kInvalidArgument are answers for the owner: one sentence.
   Result<Outcome> (*plan)(const ToolContext&, const Json& arguments);
-  // Makes an OutwardCall's request; its result goes into the journal. nullptr when the action makes none.
+  // Makes an OutwardCall's request; its result goes into the journal. nullptr when the action makes none. An error says
+  // that nothing happened, except kNetwork: then nobody knows.
   Result<Json> (*perform)(const ToolContext&, const Json& request);
 };
 
@@ -107,6 +108,9 @@ struct Tool {
   const char* summary;  // one line
   std::span<const Action> actions;
   const char* sentences;  // content of sentences.txt
+  // What came due by now and has not been told yet (a timer, an alarm): the outcome's reply tells it, its changes note
+  // that it was told. An empty reply: nothing. nullptr: the tool has no such thing.
+  Result<Outcome> (*due)(const ToolContext&) = nullptr;
 };
 
 }  // namespace favilla

@@ -216,9 +216,9 @@ Result<EntityFinder> EntityFinder::load(std::string_view language) {
   auto rules = std::make_unique<Rules>();
   bool found = false;
   for (const EmbeddedText& text : understand_texts()) {
-    const bool is_rules = text.path.substr(0, language.size()) == language && text.path.size() > language.size() &&
-                          text.path[language.size()] == '/';
-    if (!is_rules) continue;
+    const bool of_language = text.path.starts_with(std::string(language) + "/");
+    // Its folder talk/ is not about entities.
+    if (!of_language || text.path.find('/', language.size() + 1) != std::string_view::npos) continue;
     found = true;
     TRY(rules->grammar.add(text.path, text.content));
   }

@@ -74,7 +74,8 @@ BANS = [
 ]
 
 # A library of Debian's is met by one .cc of ours, so that replacing it is one file's work.
-WRAPPED_LIBRARIES = ["curl/", "utf8proc.h", "sodium.h", "xxhash.h", "zip.h", "toml++/", "histedit.h", "editline/"]
+WRAPPED_LIBRARIES = ["curl/", "gmp.h", "utf8proc.h", "sodium.h", "sqlite3.h", "xxhash.h", "zip.h", "toml++/",
+                     "histedit.h", "editline/"]
 
 # Written so that no pattern matches its own line.
 MACHINE_TRACES = [
@@ -201,8 +202,8 @@ class Tidy:
         for pattern, what in MACHINE_TRACES:
             for match in re.finditer(pattern, text):
                 self.report(name, text.count("\n", 0, match.start()) + 1, "machine-trace", f"{match[0]!r} is {what}")
-        if name.startswith("src/") and not name.endswith(SOURCES):
-            self.report(name, 1, "file-kind", "only C++ and CMakeLists.txt belong below src/")
+        if name.startswith("src/") and not name.endswith(SOURCES + (".case",)):
+            self.report(name, 1, "file-kind", "only C++, CMakeLists.txt, rules and *.case belong below src/")
         executable = text.startswith("#!")
         is_cmake = name.endswith(("CMakeLists.txt", ".cmake"))
         if not (name.endswith(CPP + (".py", ".sh", ".1")) or is_cmake or executable):

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/utf8.h"
-#include "model/tokenizer/unicode.h"
+#include "base/unicode.h"
 
 namespace favilla {
 namespace {

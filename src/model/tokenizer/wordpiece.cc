@@ -11,7 +11,7 @@
 
 #include "base/utf8.h"
 #include "model/tokenizer/encoder.h"
-#include "model/tokenizer/unicode.h"
+#include "base/unicode.h"
 
 namespace favilla {
 namespace {

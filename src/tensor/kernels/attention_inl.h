@@ -101,12 +101,21 @@ struct Mixture {
   float* out;  // [heads, head_dim]
 };
 
-// out[h][d..] = sum over positions of probability * value, for kVectors vectors of dimensions. load_value(position, d)
-// gives a vector.
+// Positions that are mixed into all dimensions before the next ones, where the registers do not hold all dimensions:
+// their values are read from memory once and then stay in the first-level cache.
+constexpr int64_t kMixPositions = 64;
+
+// Adds probability * value of `positions` to out[h][d..], for kVectors vectors of dimensions; divides by the sums when
+// they are the last ones. load_value(position, d) gives a vector.
 template <int kHeads, int kVectors, class LoadValue>
-inline void mix_vectors(const Mixture& m, int d, LoadValue load_value) {
+inline void mix_vectors(const Mixture& m, Range positions, int d, LoadValue load_value) {
   Vector sums[kHeads][kVectors] = {};
-  for (int64_t position = m.positions.begin; position < m.positions.end; ++position) {
+  if (positions.begin != m.positions.begin) {
+    for (int h = 0; h < kHeads; ++h) {
+      for (int v = 0; v < kVectors; ++v) sums[h][v] = load(m.out + h * m.head_dim + d + v * kLanes);
+    }
+  }
+  for (int64_t position = positions.begin; position < positions.end; ++position) {
     Vector values[kVectors];
     for (int v = 0; v < kVectors; ++v) values[v] = load_value(position, d + v * kLanes);
     for (int h = 0; h < kHeads; ++h) {
@@ -114,18 +123,27 @@ inline void mix_vectors(const Mixture& m, int d, LoadValue load_value) {
       for (int v = 0; v < kVectors; ++v) sums[h][v] += values[v] * probability;
     }
   }
+  const bool last = positions.end == m.positions.end;
   for (int h = 0; h < kHeads; ++h) {
-    for (int v = 0; v < kVectors; ++v) store(m.out + h * m.head_dim + d + v * kLanes, sums[h][v] * m.factors[h]);
+    const float factor = last ? m.factors[h] : 1.0F;
+    for (int v = 0; v < kVectors; ++v) store(m.out + h * m.head_dim + d + v * kLanes, sums[h][v] * factor);
   }
 }
 
-// As many dimensions at a time as the registers hold, so that the values stream through few times.
+// As many dimensions at a time as the registers hold.
 template <int kHeads, class LoadValue>
 inline void mix_values(const Mixture& m, LoadValue load_value) {
   constexpr int kVectors = vectors_per_head(kHeads);
-  int d = 0;
-  for (; d + kVectors * kLanes <= m.head_dim; d += kVectors * kLanes) mix_vectors<kHeads, kVectors>(m, d, load_value);
-  for (; d < m.head_dim; d += kKvBlock) mix_vectors<kHeads, kBlockVectors>(m, d, load_value);
+  const int64_t count = m.positions.end - m.positions.begin;
+  const int64_t together = kVectors * kLanes < m.head_dim && kMixPositions < count ? kMixPositions : count;
+  for (int64_t begin = m.positions.begin; begin < m.positions.end; begin += together) {
+    const Range positions{begin, begin + together < m.positions.end ? begin + together : m.positions.end};
+    int d = 0;
+    for (; d + kVectors * kLanes <= m.head_dim; d += kVectors * kLanes) {
+      mix_vectors<kHeads, kVectors>(m, positions, d, load_value);
+    }
+    for (; d < m.head_dim; d += kKvBlock) mix_vectors<kHeads, kBlockVectors>(m, positions, d, load_value);
+  }
 }
 
 // Raw scores of `blocks` blocks of positions from the cache's numbers of one type.

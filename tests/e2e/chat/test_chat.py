@@ -239,10 +239,15 @@ class Terminal:
     def send(self, text):
         # All is typed at a prompt. Before raw mode a Ctrl+D is an end of file that nobody reads, and a line is echoed
         # twice.
+        self.await_prompt()
+        os.write(self.fd, text.encode())
+
+    def await_prompt(self):
+        """Waits until the terminal is in raw mode; says whether it came to that."""
         end = time.monotonic() + DEADLINE_S
         while not self.is_raw() and time.monotonic() < end:
             self.read(0.01)
-        os.write(self.fd, text.encode())
+        return self.is_raw()
 
     def read(self, timeout_s):
         if not select.select([self.fd], [], [], timeout_s)[0]:
@@ -364,7 +369,7 @@ class TerminalChatTest(ChatTestCase):
 
     def test_sigterm_at_the_prompt_leaves_with_143_and_a_sane_terminal(self):
         terminal = self.start()
-        self.assertTrue(terminal.is_raw())
+        self.assertTrue(terminal.await_prompt())
         os.kill(terminal.pid, signal.SIGTERM)
         self.assertEqual(terminal.wait(), 143)
         self.assertFalse(terminal.is_raw())

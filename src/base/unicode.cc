@@ -1,5 +1,5 @@
 // Unicode properties by libutf8proc, with a table in front for ASCII, which is most of every text.
-#include "model/tokenizer/unicode.h"
+#include "base/unicode.h"
 
 #include <utf8proc.h>
 

@@ -1,4 +1,4 @@
-// Properties of code points that the tokenizers ask for. The one place that includes libutf8proc (Unicode 15.0 on
+// Properties of code points. The one place that includes libutf8proc (Unicode 15.0 on
 // Debian 12); characters younger than that count as "other" here, whatever a newer reference says.
 #pragma once
 

@@ -1,0 +1,42 @@
+// What the next sentence may refer to: the last actions, what they were about, and a question that waits for its
+// answer. One dialogue is one face's; `favilla ask` keeps it in a small file between two calls.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "understand/understand.h"
+
+namespace favilla {
+
+// After this long "it" and "no, at 7" no longer refer to what was said before.
+inline constexpr std::chrono::minutes kDialogueMemory{10};
+
+struct Dialogue {
+  // A question of a tool, and the action that goes on once it is answered.
+  struct Pending {
+    PlannedAction action;
+    std::string argument;
+    std::vector<std::string> choices;
+  };
+
+  std::vector<Mention> mentions;
+  std::vector<PlannedAction> last;  // the actions of the last turn, with the arguments they ran with
+  std::vector<int64_t> last_ids;    // their entries in the journal; fewer when some changed nothing
+  std::optional<Pending> pending;
+  Moment time{};
+
+  // Forgets everything that is older than kDialogueMemory.
+  void expire(Moment now);
+};
+
+Json to_json(const Dialogue& dialogue);
+
+// kCorrupt for JSON that to_json did not write.
+Result<Dialogue> dialogue_from_json(const Json& json);
+
+}  // namespace favilla

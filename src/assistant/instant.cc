@@ -1,0 +1,315 @@
+// Understanding, corrections and answers to questions; then the tools. See instant.h.
+#include "assistant/instant.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/embedded_text.h"
+
+namespace favilla {
+
+std::span<const EmbeddedText> assistant_texts();
+
+namespace {
+
+constexpr std::string_view kDialogue = "dialogue";
+
+double elapsed_ms(std::chrono::steady_clock::time_point since) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - since).count();
+}
+
+bool is_dialogue(const Plan& plan, std::string_view action) {
+  return plan.actions.size() == 1 && plan.actions[0].tool == kDialogue && plan.actions[0].action == action;
+}
+
+// The kind of slot that reads an argument of this schema.
+std::string_view slot_kind(const std::string& argument, const Json& property) {
+  const std::string format = property.value("format", "");
+  if (format == "date-time" || format == "date-or-time") return "datetime";
+  if (format == "date") return "date";
+  if (format == "time") return "time";
+  if (argument.ends_with("_seconds")) return "duration";
+  const std::string type = property.value("type", "");
+  if (type == "integer" || type == "number") return "number";
+  return "text";
+}
+
+// What a value is: "2026-11-23", "18:00:00" or both; empty for other texts.
+std::string_view time_kind(const std::string& value) {
+  if (parse_iso_local(value)) return value.size() > 10 ? "datetime" : "date";
+  return parse_iso_local("2000-01-01T" + value) ? "time" : "";
+}
+
+// The choice that an answer means: by its words or by its place ("the second").
+std::optional<std::string> chosen(std::string_view text, const std::vector<std::string>& choices) {
+  std::vector<Mention> mentions;
+  const Sentence said = read_sentence(text);
+  const auto same = [](const Word& a, const Word& b) { return a.text == b.text; };
+  std::optional<std::string> found;
+  for (const std::string& choice : choices) {
+    mentions.push_back({"choice", choice, choice});
+    const Sentence words = read_sentence(choice);
+    if (std::search(words.words.begin(), words.words.end(), said.words.begin(), said.words.end(), same) ==
+        words.words.end()) {
+      continue;
+    }
+    if (found) return std::nullopt;  // the answer fits several
+    found = choice;
+  }
+  if (found || said.words.empty()) return found;
+  constexpr std::string_view kPlaces[] = {"first", "second", "third", "fourth", "fifth"};
+  for (size_t i = 0; i < std::min(choices.size(), std::size(kPlaces)); ++i) {
+    for (const Word& word : said.words) {
+      if (word.text == kPlaces[i] || word.text == std::to_string(i + 1)) return choices[i];
+    }
+  }
+  return std::nullopt;
+}
+
+// "18:00:00" after "7" was meant: whether the words leave open which half of the day.
+bool half_of_day_is_open(std::string_view text) {
+  constexpr std::string_view kClear[] = {"am", "pm", "a.m", "p.m", "morning", "evening", "noon", "midnight", "night"};
+  for (const Word& word : read_sentence(text).words) {
+    for (const std::string_view clear : kClear) {
+      if (word.text == clear || (word.text.ends_with(clear) && word.text[0] >= '0' && word.text[0] <= '9'))
+        return false;
+    }
+  }
+  return true;
+}
+
+// The time of day of a correction on the day of the old value. Where the half of the day is open it is the old one's.
+Json with_time(const std::string& old, const std::string& time, std::string_view text) {
+  const Result<LocalSeconds> before = parse_iso_local(old);
+  if (!before) return time;  // the old one was a time without a day
+  const auto day = std::chrono::floor<std::chrono::days>(*before);
+  const std::string date = format_iso(std::chrono::year_month_day{day});
+  const Result<LocalSeconds> now = parse_iso_local(date + "T" + time);
+  if (!now) return old;
+  LocalSeconds corrected = *now;
+  const auto noon = day + std::chrono::hours{12};
+  if (old.size() > 10 && half_of_day_is_open(text)) {
+    if (*before >= noon && corrected < noon) corrected += std::chrono::hours{12};
+    if (*before < noon && corrected >= noon && corrected < noon + std::chrono::hours{12}) {
+      corrected -= std::chrono::hours{12};
+    }
+  }
+  return format_iso(corrected);
+}
+
+// The old value's time of day on another date.
+Json with_date(const std::string& old, const std::string& date) {
+  return old.size() > 10 ? date + old.substr(10) : date;
+}
+
+// Appends with a line between.
+void add_line(std::string& text, const std::string& line) {
+  if (line.empty()) return;
+  if (!text.empty()) text += '\n';
+  text += line;
+}
+
+}  // namespace
+
+bool InstantAnswer::can_undo() const {
+  return std::any_of(actions.begin(), actions.end(),
+                     [](const InstantAction& each) { return each.undo_id.has_value(); });
+}
+
+Result<Understanding> InstantPath::load_understanding(std::span<const Tool> tools) {
+  std::vector<SentenceFile> files;
+  for (const Tool& tool : tools) files.push_back({tool.name, tool.sentences});
+  // Last: where a tool has the same sentence, it is the tool's.
+  for (const EmbeddedText& text : assistant_texts()) files.push_back({std::string(kDialogue), text.content});
+  return Understanding::load(files);
+}
+
+TimeContext InstantPath::time_context() const {
+  return {zone_.to_local(clock_.now()), zone_};
+}
+
+Json InstantPath::schema_of(const PlannedAction& action) const {
+  const Result<const Action*> found = find_action(tools_, action.tool, action.action);
+  if (!found) return Json::object();
+  Result<Json> schema = parse_json((*found)->parameters);
+  return schema && schema->contains("properties") ? (*schema)["properties"] : Json::object();
+}
+
+std::optional<Plan> InstantPath::plan_of_answer(std::string_view text, const Dialogue::Pending& pending) const {
+  PlannedAction action = pending.action;
+  if (!pending.choices.empty()) {
+    const std::optional<std::string> choice = chosen(understanding_.without_courtesy(text), pending.choices);
+    if (!choice) return std::nullopt;
+    action.arguments[pending.argument] = *choice;
+  } else {
+    const Json properties = schema_of(action);
+    const Json property = properties.contains(pending.argument) ? properties[pending.argument] : Json::object();
+    const std::string_view kind = slot_kind(pending.argument, property);
+    const std::string_view said = understanding_.without_courtesy(text);
+    if (kind == "text") {
+      action.arguments[pending.argument] = said;
+    } else {
+      // "at 6" and "for 10 minutes" answer as well as "6" and "10 minutes".
+      std::optional<Json> value;
+      for (const std::string_view before : {"", "at ", "on ", "for ", "in "}) {
+        if (!said.starts_with(before) || value) continue;
+        value = slot_value(kind, said.substr(before.size()), understanding_.entities(), time_context());
+      }
+      if (!value) return std::nullopt;
+      action.arguments[pending.argument] = *value;
+    }
+  }
+  return Plan{{std::move(action)}, 0.99, "answer"};
+}
+
+// The last action again, with the argument that the correction is about. The old one is taken back by act().
+std::optional<Plan> InstantPath::correct(const Json& correction, std::string_view text,
+                                         const Dialogue& dialogue) const {
+  if (dialogue.last.size() != 1 || correction.empty()) return std::nullopt;
+  PlannedAction action = dialogue.last[0];
+  const std::string kind = correction.begin().key();
+  const Json& value = correction.begin().value();
+  const Json properties = schema_of(action);
+  for (const auto& [name, property] : properties.items()) {
+    const bool has_old = action.arguments.contains(name) && action.arguments[name].is_string();
+    const std::string_view wanted =
+        has_old ? time_kind(action.arguments[name].get<std::string>()) : slot_kind(name, property);
+    const bool is_time = wanted == "datetime" || wanted == "date" || wanted == "time";
+    if (kind == "seconds" && wanted == "duration" && action.arguments.contains(name)) {
+      action.arguments[name] = value;
+      return Plan{{std::move(action)}, 0.99, "correction"};
+    }
+    if (!is_time || !has_old || kind == "seconds") continue;
+    const std::string old = action.arguments[name];
+    if (wanted == "date" && kind == "time") continue;
+    if (wanted == "time") {
+      if (kind != "time") continue;
+      action.arguments[name] = value;
+    } else if (kind == "time") {
+      action.arguments[name] = with_time(old, value.get<std::string>(), text);
+    } else if (kind == "date") {
+      action.arguments[name] = with_date(old, value.get<std::string>());
+    } else {
+      action.arguments[name] = value;
+    }
+    return Plan{{std::move(action)}, 0.99, "correction"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Plan> InstantPath::understand(std::string_view text, Dialogue& dialogue) const {
+  std::optional<Plan> plan = understanding_.plan(text, time_context(), dialogue.mentions);
+  const std::optional<Dialogue::Pending> pending = std::exchange(dialogue.pending, std::nullopt);
+  if (plan && is_dialogue(*plan, "dismiss")) return pending ? plan : std::nullopt;
+  // A whole request is a new one; anything else is tried as the answer that is waited for.
+  if (pending && (!plan || is_dialogue(*plan, "correct"))) return plan_of_answer(text, *pending);
+  if (plan && is_dialogue(*plan, "correct")) return correct(plan->actions[0].arguments, text, dialogue);
+  if (plan) {
+    for (const PlannedAction& action : plan->actions) {
+      if (action.tool == kDialogue && plan->actions.size() > 1) return std::nullopt;
+    }
+  }
+  return plan;
+}
+
+bool InstantPath::take_back(InstantAnswer& answer, const std::vector<int64_t>& ids,
+                            const InstantOptions& options) const {
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+    Result<RunResult> undone = runner_.undo(*id, {.approved = true, .dry_run = options.dry_run});
+    if (!undone) {
+      add_line(answer.reply, undone.error().message);
+      answer.actions.push_back({{std::string(kDialogue), "undo", {{"id", *id}}}, Json::object(), {}, undone.error()});
+      return false;
+    }
+    if (is_dialogue(answer.plan, "undo")) add_line(answer.reply, undone->outcome.reply);
+    answer.actions.push_back(
+        {{std::string(kDialogue), "undo", {{"id", *id}}}, undone->outcome.result, undone->id, std::nullopt});
+  }
+  return true;
+}
+
+bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOptions& options) const {
+  const std::vector<int64_t> before = std::exchange(dialogue.last_ids, {});
+  if (is_dialogue(answer.plan, "undo")) {
+    dialogue.mentions.clear();
+    dialogue.last.clear();
+    if (!before.empty()) {
+      take_back(answer, before, options);
+      return true;
+    }
+    Result<RunResult> undone = runner_.undo(std::nullopt, {.approved = true, .dry_run = options.dry_run});
+    add_line(answer.reply, undone ? undone->outcome.reply : undone.error().message);
+    InstantAction action{answer.plan.actions[0], Json::object(), std::nullopt, std::nullopt};
+    if (undone) action.undo_id = undone->id;
+    if (!undone) action.error = undone.error();
+    answer.actions.push_back(std::move(action));
+    return true;
+  }
+  if (is_dialogue(answer.plan, "dismiss")) {
+    answer.reply = "All right.";
+    return true;
+  }
+  if (answer.plan.source == "correction" && !take_back(answer, before, options)) return true;
+  dialogue.last.clear();
+  std::vector<Mention> mentions;
+  for (const PlannedAction& planned : answer.plan.actions) {
+    RunOptions run{.approved = false, .dry_run = options.dry_run};
+    Result<RunResult> done = runner_.run(planned.tool, planned.action, planned.arguments, run);
+    if (!done && done.error().kind == ErrorKind::kPermission && options.approve &&
+        options.approve(planned.tool + " " + planned.action + " " + to_json_text(planned.arguments))) {
+      run.approved = true;
+      done = runner_.run(planned.tool, planned.action, planned.arguments, run);
+    }
+    InstantAction action{planned, Json::object(), std::nullopt, std::nullopt};
+    if (!done) {
+      const bool is_first = answer.actions.empty();
+      const Result<const Action*> asked = find_action(tools_, planned.tool, planned.action);
+      if (is_first && done.error().kind == ErrorKind::kInvalidArgument && asked && (*asked)->effect == Effect::kPure) {
+        return false;
+      }
+      add_line(answer.reply, done.error().message);
+      action.error = done.error();
+      answer.actions.push_back(std::move(action));
+      break;
+    }
+    const Outcome& outcome = done->outcome;
+    action.result = outcome.result;
+    action.undo_id = done->id;
+    if (done->id) dialogue.last_ids.push_back(*done->id);
+    for (const Reference& reference : outcome.references) {
+      mentions.push_back({reference.kind, reference.id, reference.title});
+    }
+    dialogue.last.push_back(planned);
+    answer.actions.push_back(std::move(action));
+    if (outcome.question) {
+      add_line(answer.reply, outcome.question->text);
+      add_line(answer.spoken, outcome.question->text);
+      answer.asks = true;
+      dialogue.pending = {planned, outcome.question->argument, outcome.question->choices};
+      break;
+    }
+    add_line(answer.reply, outcome.reply);
+    add_line(answer.spoken, outcome.spoken.empty() ? outcome.reply : outcome.spoken);
+  }
+  dialogue.mentions = std::move(mentions);
+  return true;
+}
+
+std::optional<InstantAnswer> InstantPath::answer(std::string_view text, Dialogue& dialogue,
+                                                 const InstantOptions& options) const {
+  const auto start = std::chrono::steady_clock::now();
+  dialogue.expire(clock_.now());
+  std::optional<Plan> plan = understand(text, dialogue);
+  if (!plan) return std::nullopt;
+  InstantAnswer answer;
+  answer.plan = std::move(*plan);
+  answer.understand_ms = elapsed_ms(start);
+  const auto acting = std::chrono::steady_clock::now();
+  if (!act(answer, dialogue, options)) return std::nullopt;
+  if (answer.spoken.empty()) answer.spoken = answer.reply;
+  dialogue.time = clock_.now();
+  answer.act_ms = elapsed_ms(acting);
+  return answer;
+}
+
+}  // namespace favilla

@@ -1,0 +1,180 @@
+#include "tools/builtin/calculator/unit_table.h"
+
+namespace favilla {
+namespace {
+
+constexpr Unit kUnits[] = {
+    // Metres.
+    {Dimension::kLength, "metre", "metres", "m,meter,meters", "1"},
+    {Dimension::kLength, "kilometre", "kilometres", "km,kms,kilometer,kilometers,k", "1000"},
+    {Dimension::kLength, "centimetre", "centimetres", "cm,cms,centimeter,centimeters", "0.01"},
+    {Dimension::kLength, "decimetre", "decimetres", "dm,decimeter,decimeters", "0.1"},
+    {Dimension::kLength, "millimetre", "millimetres", "mm,millimeter,millimeters", "0.001"},
+    {Dimension::kLength, "micrometre", "micrometres", "um,micrometer,micrometers,micron,microns", "0.000001"},
+    {Dimension::kLength, "nanometre", "nanometres", "nm,nanometer,nanometers", "0.000000001"},
+    {Dimension::kLength, "inch", "inches", "in,\",''", "0.0254"},
+    {Dimension::kLength, "foot", "feet", "ft,'", "0.3048"},
+    {Dimension::kLength, "yard", "yards", "yd,yds", "0.9144"},
+    {Dimension::kLength, "mile", "miles", "mi", "1609.344"},
+    {Dimension::kLength, "nautical mile", "nautical miles", "nmi,sea mile,sea miles", "1852"},
+    {Dimension::kLength, "light year", "light years", "ly,light-year,light-years,lightyear,lightyears",
+     "9460730472580800"},
+    {Dimension::kLength, "astronomical unit", "astronomical units", "au", "149597870700"},
+    // Kilograms.
+    {Dimension::kMass, "kilogram", "kilograms", "kg,kgs,kilo,kilos,kilogramme,kilogrammes", "1"},
+    {Dimension::kMass, "gram", "grams", "g,gr,gramme,grammes", "0.001"},
+    {Dimension::kMass, "milligram", "milligrams", "mg,milligramme,milligrammes", "0.000001"},
+    {Dimension::kMass, "microgram", "micrograms", "ug,mcg", "0.000000001"},
+    {Dimension::kMass, "tonne", "tonnes", "t,metric ton,metric tons", "1000"},
+    {Dimension::kMass, "pound", "pounds", "lb,lbs", "0.45359237"},
+    {Dimension::kMass, "ounce", "ounces", "oz", "0.028349523125"},
+    {Dimension::kMass, "troy ounce", "troy ounces", "ozt", "0.0311034768"},
+    {Dimension::kMass, "stone", "stone", "st,stones", "6.35029318"},
+    {Dimension::kMass, "ton", "tons", "short ton,short tons,us ton,us tons", "907.18474"},
+    {Dimension::kMass, "long ton", "long tons", "imperial ton,imperial tons", "1016.0469088"},
+    {Dimension::kMass, "carat", "carats", "ct", "0.0002"},
+    // Kelvins.
+    {Dimension::kTemperature, "kelvin", "kelvin", "K,kelvins", "1"},
+    {Dimension::kTemperature, "degree Celsius", "degrees Celsius",
+     "C,celsius,centigrade,degrees centigrade,degrees c,degree c,\xC2\xB0"
+     "C",
+     "1", "273.15"},
+    {Dimension::kTemperature, "degree Fahrenheit", "degrees Fahrenheit",
+     "F,fahrenheit,degrees f,degree f,\xC2\xB0"
+     "F",
+     "5/9", "45967/180"},
+    // Square metres.
+    {Dimension::kArea, "square metre", "square metres", "m2,m^2,sqm,square meter,square meters,sq m,m\xC2\xB2", "1"},
+    {Dimension::kArea, "square kilometre", "square kilometres", "km2,km^2,square kilometer,square kilometers,sq km",
+     "1000000"},
+    {Dimension::kArea, "square centimetre", "square centimetres", "cm2,cm^2,square centimeter,square centimeters,sq cm",
+     "0.0001"},
+    {Dimension::kArea, "square millimetre", "square millimetres", "mm2,mm^2,square millimeter,square millimeters",
+     "0.000001"},
+    {Dimension::kArea, "hectare", "hectares", "ha", "10000"},
+    {Dimension::kArea, "square inch", "square inches", "in2,in^2,sq in", "0.00064516"},
+    {Dimension::kArea, "square foot", "square feet", "ft2,ft^2,sqft,sq ft,sq feet", "0.09290304"},
+    {Dimension::kArea, "square yard", "square yards", "yd2,yd^2,sq yd,sq yards", "0.83612736"},
+    {Dimension::kArea, "square mile", "square miles", "mi2,mi^2,sq mi,sq miles", "2589988.110336"},
+    {Dimension::kArea, "acre", "acres", "ac", "4046.8564224"},
+    // Litres. Kitchen and dry words mean the US sizes, "imperial" or "UK" the others.
+    {Dimension::kVolume, "litre", "litres", "l,L,liter,liters", "1"},
+    {Dimension::kVolume, "millilitre", "millilitres", "ml,mL,cc,milliliter,milliliters", "0.001"},
+    {Dimension::kVolume, "centilitre", "centilitres", "cl,cL,centiliter,centiliters", "0.01"},
+    {Dimension::kVolume, "decilitre", "decilitres", "dl,dL,deciliter,deciliters", "0.1"},
+    {Dimension::kVolume, "hectolitre", "hectolitres", "hl,hL,hectoliter,hectoliters", "100"},
+    {Dimension::kVolume, "cubic metre", "cubic metres", "m3,m^3,cubic meter,cubic meters,m\xC2\xB3", "1000"},
+    {Dimension::kVolume, "cubic centimetre", "cubic centimetres", "cm3,cm^3,cubic centimeter,cubic centimeters",
+     "0.001"},
+    {Dimension::kVolume, "cubic inch", "cubic inches", "in3,in^3,cu in", "0.016387064"},
+    {Dimension::kVolume, "cubic foot", "cubic feet", "ft3,ft^3,cu ft", "28.316846592"},
+    {Dimension::kVolume, "cubic yard", "cubic yards", "yd3,yd^3,cu yd", "764.554857984"},
+    {Dimension::kVolume, "teaspoon", "teaspoons", "tsp,tsps", "0.00492892159375"},
+    {Dimension::kVolume, "tablespoon", "tablespoons", "tbsp,tbsps,tbs", "0.01478676478125"},
+    {Dimension::kVolume, "fluid ounce", "fluid ounces", "fl oz,floz,ounce,ounces,oz", "0.0295735295625"},
+    {Dimension::kVolume, "cup", "cups", "us cup,us cups", "0.2365882365"},
+    {Dimension::kVolume, "pint", "pints", "pt,pts,us pint,us pints", "0.473176473"},
+    {Dimension::kVolume, "quart", "quarts", "qt,qts", "0.946352946"},
+    {Dimension::kVolume, "gallon", "gallons", "gal,gals,us gallon,us gallons", "3.785411784"},
+    {Dimension::kVolume, "imperial fluid ounce", "imperial fluid ounces", "uk fluid ounce,uk fluid ounces",
+     "0.0284130625"},
+    {Dimension::kVolume, "imperial pint", "imperial pints", "uk pint,uk pints,british pint,british pints",
+     "0.56826125"},
+    {Dimension::kVolume, "imperial quart", "imperial quarts", "uk quart,uk quarts", "1.1365225"},
+    {Dimension::kVolume, "imperial gallon", "imperial gallons", "uk gallon,uk gallons,british gallon,british gallons",
+     "4.54609"},
+    {Dimension::kVolume, "metric cup", "metric cups", "", "0.25"},
+    {Dimension::kVolume, "barrel", "barrels", "bbl,barrel of oil,barrels of oil", "158.987294928"},
+    // Seconds. Months and years are the average ones of the Julian calendar.
+    {Dimension::kTime, "second", "seconds", "s,sec,secs", "1"},
+    {Dimension::kTime, "millisecond", "milliseconds", "ms,msec", "0.001"},
+    {Dimension::kTime, "microsecond", "microseconds", "us", "0.000001"},
+    {Dimension::kTime, "nanosecond", "nanoseconds", "ns", "0.000000001"},
+    {Dimension::kTime, "minute", "minutes", "min,mins", "60"},
+    {Dimension::kTime, "hour", "hours", "h,hr,hrs", "3600"},
+    {Dimension::kTime, "day", "days", "d", "86400"},
+    {Dimension::kTime, "week", "weeks", "wk,wks", "604800"},
+    {Dimension::kTime, "fortnight", "fortnights", "", "1209600"},
+    {Dimension::kTime, "month", "months", "", "2629800"},
+    {Dimension::kTime, "year", "years", "yr,yrs", "31557600"},
+    {Dimension::kTime, "decade", "decades", "", "315576000"},
+    {Dimension::kTime, "century", "centuries", "", "3155760000"},
+    // Bytes.
+    {Dimension::kData, "byte", "bytes", "B", "1"},
+    {Dimension::kData, "bit", "bits", "b", "0.125"},
+    {Dimension::kData, "kilobyte", "kilobytes", "kB,KB", "1000"},
+    {Dimension::kData, "megabyte", "megabytes", "MB,meg,megs", "1000000"},
+    {Dimension::kData, "gigabyte", "gigabytes", "GB,gig,gigs", "1000000000"},
+    {Dimension::kData, "terabyte", "terabytes", "TB", "1000000000000"},
+    {Dimension::kData, "petabyte", "petabytes", "PB", "1000000000000000"},
+    {Dimension::kData, "kibibyte", "kibibytes", "KiB", "1024"},
+    {Dimension::kData, "mebibyte", "mebibytes", "MiB", "1048576"},
+    {Dimension::kData, "gibibyte", "gibibytes", "GiB", "1073741824"},
+    {Dimension::kData, "tebibyte", "tebibytes", "TiB", "1099511627776"},
+    {Dimension::kData, "kilobit", "kilobits", "kb,kbit,Kb", "125"},
+    {Dimension::kData, "megabit", "megabits", "Mb,mbit", "125000"},
+    {Dimension::kData, "gigabit", "gigabits", "Gb,gbit", "125000000"},
+    {Dimension::kData, "terabit", "terabits", "Tb,tbit", "125000000000"},
+    // Joules.
+    {Dimension::kEnergy, "joule", "joules", "J", "1"},
+    {Dimension::kEnergy, "kilojoule", "kilojoules", "kJ,KJ", "1000"},
+    {Dimension::kEnergy, "megajoule", "megajoules", "MJ", "1000000"},
+    {Dimension::kEnergy, "calorie", "calories", "cal", "4.184"},
+    {Dimension::kEnergy, "kilocalorie", "kilocalories", "kcal,kcals", "4184"},
+    {Dimension::kEnergy, "watt hour", "watt hours", "Wh,watt-hour,watt-hours", "3600"},
+    {Dimension::kEnergy, "kilowatt hour", "kilowatt hours", "kWh,kilowatt-hour,kilowatt-hours", "3600000"},
+    {Dimension::kEnergy, "megawatt hour", "megawatt hours", "MWh", "3600000000"},
+    {Dimension::kEnergy, "British thermal unit", "British thermal units", "btu,btus", "1055.05585262"},
+    {Dimension::kEnergy, "electronvolt", "electronvolts", "eV,electron volt,electron volts", "1.602176634e-19"},
+    // Watts.
+    {Dimension::kPower, "watt", "watts", "W", "1"},
+    {Dimension::kPower, "kilowatt", "kilowatts", "kW", "1000"},
+    {Dimension::kPower, "megawatt", "megawatts", "MW", "1000000"},
+    {Dimension::kPower, "gigawatt", "gigawatts", "GW", "1000000000"},
+    {Dimension::kPower, "horsepower", "horsepower", "hp,bhp", "745.69987158227022"},
+    {Dimension::kPower, "metric horsepower", "metric horsepower", "ps", "735.49875"},
+    // Pascals.
+    {Dimension::kPressure, "pascal", "pascals", "Pa", "1"},
+    {Dimension::kPressure, "hectopascal", "hectopascals", "hPa", "100"},
+    {Dimension::kPressure, "kilopascal", "kilopascals", "kPa", "1000"},
+    {Dimension::kPressure, "megapascal", "megapascals", "MPa", "1000000"},
+    {Dimension::kPressure, "bar", "bars", "", "100000"},
+    {Dimension::kPressure, "millibar", "millibars", "mbar", "100"},
+    {Dimension::kPressure, "atmosphere", "atmospheres", "atm", "101325"},
+    {Dimension::kPressure, "psi", "psi", "pound per square inch,pounds per square inch", "8896443230521/1290320000"},
+    {Dimension::kPressure, "torr", "torr", "", "20265/152"},
+    {Dimension::kPressure, "millimetre of mercury", "millimetres of mercury", "mmhg", "133.322387415"},
+    // Whole turns, so that degrees, gradians and turns stay exact.
+    {Dimension::kAngle, "turn", "turns", "revolution,revolutions", "1"},
+    {Dimension::kAngle, "degree", "degrees", "deg,\xC2\xB0", "1/360"},
+    {Dimension::kAngle, "gradian", "gradians", "grad,gon", "1/400"},
+    {Dimension::kAngle, "minute of arc", "minutes of arc", "arcmin,arc minute,arc minutes,arcminute,arcminutes",
+     "1/21600"},
+    {Dimension::kAngle, "second of arc", "seconds of arc", "arcsec,arc second,arc seconds,arcsecond,arcseconds",
+     "1/1296000"},
+    {Dimension::kAngle, "radian", "radians", "rad", "0.15915494309189533576888376337251436203445964574046"},
+    // Metres by second; pairs such as "feet per minute" are made of the two.
+    {Dimension::kSpeed, "metre per second", "metres per second", "mps", "1"},
+    {Dimension::kSpeed, "kilometre per hour", "kilometres per hour", "kph,kmh,kmph", "5/18"},
+    {Dimension::kSpeed, "mile per hour", "miles per hour", "mph", "0.44704"},
+    {Dimension::kSpeed, "knot", "knots", "kn,kt,kts", "463/900"},
+    {Dimension::kDataRate, "megabit per second", "megabits per second", "mbps,Mbps", "125000"},
+    {Dimension::kDataRate, "kilobit per second", "kilobits per second", "kbps,Kbps", "125"},
+    {Dimension::kDataRate, "gigabit per second", "gigabits per second", "gbps,Gbps", "125000000"},
+    {Dimension::kDataRate, "megabyte per second", "megabytes per second", "MBps", "1000000"},
+};
+
+constexpr std::string_view kDimensionNames[] = {"length", "mass",  "temperature", "area",  "volume", "time",     "data",
+                                                "energy", "power", "pressure",    "angle", "speed",  "data rate"};
+
+}  // namespace
+
+std::string_view dimension_name(Dimension dimension) {
+  return kDimensionNames[static_cast<size_t>(dimension)];
+}
+
+std::span<const Unit> unit_table() {
+  return kUnits;
+}
+
+}  // namespace favilla

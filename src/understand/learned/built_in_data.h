@@ -1,0 +1,12 @@
+// Data files that are part of the program.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace favilla {
+
+// data/words.bin, see word_table.h.
+std::span<const std::byte> built_in_words();
+
+}  // namespace favilla

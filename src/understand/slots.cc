@@ -1,0 +1,241 @@
+// Entities as values of arguments.
+#include "understand/slots.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/time_zone.h"
+
+namespace favilla {
+namespace {
+
+struct KindName {
+  std::string_view name;
+  EntityKind kind;
+};
+constexpr KindName kKinds[] = {
+    {"number", EntityKind::kNumber},
+    {"ordinal", EntityKind::kOrdinal},
+    {"percentage", EntityKind::kPercentage},
+    {"money", EntityKind::kMoney},
+    {"quantity", EntityKind::kQuantity},
+    {"date", EntityKind::kDate},
+    {"time", EntityKind::kTime},
+    {"datetime", EntityKind::kDateTime},
+    {"duration", EntityKind::kDuration},
+    {"recurrence", EntityKind::kRecurrence},
+    {"range", EntityKind::kRange},
+};
+
+// When something that is asked for at a part of the day is due.
+struct PartOfDay {
+  std::string_view part;
+  int hour;
+};
+constexpr PartOfDay kParts[] = {{"morning", 9},  {"noon", 12},  {"midday", 12},  {"lunch", 12},  {"afternoon", 15},
+                                {"evening", 19}, {"night", 21}, {"tonight", 20}, {"dinner", 19}, {"breakfast", 8}};
+
+// Words that point at one of the things just mentioned: 0 is "the only one", 1 the first, -1 the last.
+struct Pointer {
+  std::string_view words;
+  int which;
+};
+constexpr Pointer kPointers[] = {
+    {"it", 0},
+    {"that", 0},
+    {"this", 0},
+    {"that one", 0},
+    {"this one", 0},
+    {"the first", 1},
+    {"the first one", 1},
+    {"number one", 1},
+    {"the second", 2},
+    {"the second one", 2},
+    {"number two", 2},
+    {"the third", 3},
+    {"the third one", 3},
+    {"number three", 3},
+    {"the last", -1},
+    {"the last one", -1},
+};
+
+Json number_value(const std::string& digits) {
+  int64_t whole = 0;
+  const char* end = digits.data() + digits.size();
+  if (auto [rest, error] = std::from_chars(digits.data(), end, whole); error == std::errc() && rest == end)
+    return whole;
+  double value = 0;
+  if (auto [rest, error] = std::from_chars(digits.data(), end, value); error == std::errc() && rest == end)
+    return value;
+  return digits;
+}
+
+std::string date_text(LocalSeconds local) {
+  return format_iso(std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(local)});
+}
+
+// An end of a range: whole days are told as dates.
+Json edge(const std::optional<LocalSeconds>& local, bool whole_days) {
+  if (!local) return nullptr;
+  return whole_days ? date_text(*local) : format_iso(*local);
+}
+
+// nullopt: this entity has no value for a slot.
+std::optional<SlotReading> reading_of(const Entity& entity, std::string_view text) {
+  SlotReading reading{};
+  const auto& start = entity.reading.start;
+  switch (entity.kind) {
+    case EntityKind::kNumber:
+    case EntityKind::kOrdinal:
+    case EntityKind::kPercentage:
+      reading.values[0] = number_value(entity.number);
+      return reading;
+    case EntityKind::kMoney:
+    case EntityKind::kQuantity:
+      reading.values[0] = text.substr(entity.from, entity.to - entity.from);
+      return reading;
+    case EntityKind::kBoolean:
+      reading.values[0] = entity.number == "true";
+      return reading;
+    case EntityKind::kDate:
+      if (!start) return std::nullopt;
+      reading.values[0] = date_text(*start);
+      return reading;
+    case EntityKind::kTime:
+      if (!start) return std::nullopt;
+      reading.values[0] = format_iso(*start).substr(11);
+      return reading;
+    case EntityKind::kDateTime:
+      if (!start) return std::nullopt;
+      reading.values[0] = format_iso(*start);
+      return reading;
+    case EntityKind::kDuration:
+      reading.values[0] = std::llround(entity.seconds);
+      return reading;
+    case EntityKind::kRange:
+      reading.values[0] = edge(start, entity.whole_days);
+      reading.values[1] = edge(entity.reading.end, entity.whole_days);
+      return reading;
+    case EntityKind::kRecurrence:
+      reading.values[0] = entity.rrule;
+      if (start) reading.values[1] = format_iso(*start);
+      return reading;
+  }
+  return std::nullopt;
+}
+
+// The word after the last byte of an entity. nullopt when it ends inside a word.
+std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t to) {
+  size_t end = word;
+  while (end < sentence.words.size() && sentence.words[end].to <= to) ++end;
+  if (end == word) return std::nullopt;
+  const bool between = end == sentence.words.size() || to <= sentence.words[end].from;
+  return between ? std::optional(end) : std::nullopt;
+}
+
+}  // namespace
+
+bool EntitySlots::knows(std::string_view kind) const {
+  if (kind == "name" || kind.starts_with("it.")) return true;
+  return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
+}
+
+std::vector<SlotReading> EntitySlots::read(std::string_view kind, const Sentence& sentence, size_t word) const {
+  if (sentence.text != text_) {
+    text_ = sentence.text;
+    known_.clear();
+  }
+  const auto [known, is_new] = known_.try_emplace({std::string(kind), word});
+  if (is_new) known->second = read_anew(kind, sentence, word);
+  return known->second;
+}
+
+std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sentence& sentence, size_t word) const {
+  if (kind.starts_with("it.")) return read_mention(kind.substr(3), sentence, word);
+  std::vector<SlotReading> readings;
+  if (kind == "name") {
+    const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
+    for (size_t end = word + 1; end <= last; ++end) {
+      readings.push_back({end, {sentence.part(word, end), nullptr}});
+    }
+    return readings;
+  }
+  for (const auto& [name, entity_kind] : kKinds) {
+    if (name == kind) readings = read_entity(entity_kind, sentence, word);
+  }
+  if (kind == "datetime") {
+    for (SlotReading& reading : read_part_of_day(sentence, word)) readings.push_back(std::move(reading));
+  }
+  return readings;
+}
+
+std::vector<SlotReading> EntitySlots::read_mention(std::string_view kind, const Sentence& sentence, size_t word) const {
+  std::vector<const Mention*> candidates;
+  for (const Mention& mention : mentions_) {
+    if (mention.kind == kind) candidates.push_back(&mention);
+  }
+  std::vector<SlotReading> readings;
+  for (const auto& [words, which] : kPointers) {
+    const Sentence pattern = read_sentence(words);
+    const size_t end = word + pattern.words.size();
+    if (end > sentence.words.size()) continue;
+    const bool same = std::equal(pattern.words.begin(), pattern.words.end(),
+                                 sentence.words.begin() + static_cast<std::ptrdiff_t>(word),
+                                 [](const Word& a, const Word& b) { return a.text == b.text; });
+    if (!same) continue;
+    const auto count = static_cast<int>(candidates.size());
+    if (which == 0 && count != 1) continue;  // "it" among several is not clear
+    const int index = which == 0 ? 0 : (which < 0 ? count + which : which - 1);
+    if (index >= 0 && index < count) readings.push_back({end, {candidates[static_cast<size_t>(index)]->id, nullptr}});
+  }
+  return readings;
+}
+
+std::vector<SlotReading> EntitySlots::read_entity(EntityKind entity_kind, const Sentence& sentence, size_t word) const {
+  std::vector<SlotReading> readings;
+  for (const Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, entity_kind, context_)) {
+    const auto end = word_after(sentence, word, entity.to);
+    std::optional<SlotReading> reading = reading_of(entity, sentence.text);
+    if (!end || !reading) continue;
+    reading->end_word = *end;
+    // A point in time: when the clock next shows it.
+    if (entity_kind == EntityKind::kDateTime && entity.kind == EntityKind::kTime) {
+      reading->values[0] = format_iso(*entity.reading.start);
+    }
+    readings.push_back(std::move(*reading));
+  }
+  return readings;
+}
+
+// "tomorrow morning", "tonight": a range to the finder, a point in time to a reminder.
+std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence, size_t word) const {
+  std::vector<SlotReading> readings;
+  for (const Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kRange, context_)) {
+    const auto end = word_after(sentence, word, entity.to);
+    if (!end || !entity.reading.start) continue;
+    for (const auto& [part, hour] : kParts) {
+      if (entity.part != part) continue;
+      const LocalSeconds day = std::chrono::floor<std::chrono::days>(*entity.reading.start);
+      LocalSeconds due = day + std::chrono::hours{hour};
+      // "this morning" at eleven: what is left of it.
+      if (due < context_.now && entity.reading.end && context_.now < *entity.reading.end) due = context_.now;
+      readings.push_back({*end, {format_iso(due), nullptr}});
+    }
+  }
+  return readings;
+}
+
+std::optional<Json> slot_value(std::string_view kind, std::string_view text, const EntityFinder& finder,
+                               const TimeContext& context) {
+  const Sentence sentence = read_sentence(text);
+  if (sentence.words.empty()) return std::nullopt;
+  const std::vector<Mention> nothing;
+  const EntitySlots slots(finder, context, nothing);
+  for (const SlotReading& reading : slots.read(kind, sentence, 0)) {
+    if (reading.end_word == sentence.words.size()) return reading.values[0];
+  }
+  return std::nullopt;
+}
+
+}  // namespace favilla

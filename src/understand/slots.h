@@ -1,0 +1,56 @@
+// The typed slots of templates: numbers, times, and words that point at what was talked about.
+//
+// Kind and value of each: number (JSON number), ordinal (1, 2, -1), percentage (number), duration (whole seconds),
+// date ("2026-11-27"), time ("18:00:00"), datetime (a date, or "2026-11-27T18:00:00" when the words say a time),
+// range (start and end), recurrence (RRULE and its first time), money and quantity (the words), it.KIND (the id of the
+// mentioned thing of that kind), name (at most kMaxNameWords words, for what has a name elsewhere).
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "understand/entities.h"
+#include "understand/templates.h"
+
+namespace favilla {
+
+// A thing that was just talked about.
+struct Mention {
+  std::string kind;  // "event", "task", "timer"
+  std::string id;
+  std::string title;
+};
+
+inline constexpr size_t kMaxNameWords = 5;
+
+// Reads slots of one sentence after the other; remembers what it found in the last one, because many templates ask the
+// same. Not thread-safe.
+class EntitySlots : public SlotReader {
+ public:
+  // All must outlive the reader.
+  EntitySlots(const EntityFinder& finder, const TimeContext& context, const std::vector<Mention>& mentions)
+      : finder_(finder), context_(context), mentions_(mentions) {}
+
+  bool knows(std::string_view kind) const override;
+  std::vector<SlotReading> read(std::string_view kind, const Sentence& sentence, size_t word) const override;
+
+ private:
+  std::vector<SlotReading> read_anew(std::string_view kind, const Sentence& sentence, size_t word) const;
+  std::vector<SlotReading> read_mention(std::string_view kind, const Sentence& sentence, size_t word) const;
+  std::vector<SlotReading> read_entity(EntityKind entity_kind, const Sentence& sentence, size_t word) const;
+  std::vector<SlotReading> read_part_of_day(const Sentence& sentence, size_t word) const;
+
+  const EntityFinder& finder_;
+  const TimeContext& context_;
+  const std::vector<Mention>& mentions_;
+  mutable std::string text_;  // of the sentence that `known_` is about
+  mutable std::map<std::pair<std::string, size_t>, std::vector<SlotReading>> known_;
+};
+
+// The value that a slot of `kind` gets from the whole of `text`; nullopt when it is not one.
+std::optional<Json> slot_value(std::string_view kind, std::string_view text, const EntityFinder& finder,
+                               const TimeContext& context);
+
+}  // namespace favilla

@@ -1,0 +1,85 @@
+// Sentence templates: how people ask for an action, as readable text that is compiled once.
+//
+//   # comment
+//   [add]
+//   (remind|tell) me to {text:text} [at|on] {datetime:due}
+//   (wake me up|alarm) [at] {time:time} -> label="wake up"
+//   ! remind me to {text} (if|unless) {text}
+//
+// A block [action] holds one template a line. Words stand for themselves, in any case; (a|b) is one of several, [a|b]
+// one of several or nothing; {kind:argument} is a slot that fills an argument, {kind:a+b} one that fills two (a range,
+// a recurrence), {kind} one whose value is not wanted. ` -> name=value ...` sets fixed arguments. A line that starts
+// with ! tells sentences that must not be taken for the action. A template covers a sentence from its first word to its
+// last.
+//
+//   Templates templates = TRY(Templates::compile({{"reminders", text}}));
+//   std::optional<TemplateMatch> match = templates.best(sentence, {0, sentence.words.size()}, reader);
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "understand/sentence.h"
+
+namespace favilla {
+
+struct SentenceFile {
+  std::string tool;
+  std::string_view text;  // copied
+};
+
+// What a slot that starts at some word can be: until which word, and its one or two values.
+struct SlotReading {
+  size_t end_word;
+  Json values[2];
+};
+
+// Reads the typed slots. The slot kinds "text" (one or more words) and "word" (one) are the compiler's own.
+class SlotReader {
+ public:
+  virtual ~SlotReader() = default;
+  virtual bool knows(std::string_view kind) const = 0;
+  virtual std::vector<SlotReading> read(std::string_view kind, const Sentence& sentence, size_t word) const = 0;
+};
+
+struct WordRange {
+  size_t begin;
+  size_t end;
+};
+
+struct TemplateMatch {
+  std::string tool;
+  std::string action;
+  Json arguments = Json::object();
+  size_t text_words = 0;        // words that a text slot swallowed: the fewer, the surer
+  bool ends_with_text = false;  // the last words are a text slot's, so what follows might belong to it
+};
+
+class Templates {
+ public:
+  // kCorrupt with tool, line and reason for a text that breaks the format or uses a kind that `reader` does not know.
+  static Result<Templates> compile(const std::vector<SentenceFile>& files, const SlotReader& reader);
+
+  Templates(Templates&&) noexcept;
+  Templates& operator=(Templates&&) noexcept;
+  ~Templates();
+
+  // The match with the fewest words in text slots; of equals the first in the files. nullopt when no template covers
+  // exactly these words, or when the sentence is one that the action excludes.
+  std::optional<TemplateMatch> best(const Sentence& sentence, WordRange words, const SlotReader& reader) const;
+
+  size_t size() const;  // templates
+
+ private:
+  struct Program;
+  explicit Templates(std::unique_ptr<Program> program);
+  std::unique_ptr<Program> program_;
+};
+
+}  // namespace favilla

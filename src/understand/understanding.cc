@@ -1,0 +1,150 @@
+// Courtesy off, templates on, and sentences of several actions. See understanding.h.
+#include "understand/understanding.h"
+
+#include <algorithm>
+#include <span>
+
+#include "base/embedded_text.h"
+
+namespace favilla {
+
+std::span<const EmbeddedText> understand_texts();
+
+namespace {
+
+// A template that covers the whole sentence is as good as certain; each word that free text swallowed might have meant
+// something else.
+constexpr double kTemplateConfidence = 0.995;
+constexpr double kDoubtPerTextWord = 0.002;
+
+size_t text_words(const std::vector<TemplateMatch>& matches) {
+  size_t count = 0;
+  for (const TemplateMatch& match : matches) count += match.text_words;
+  return count;
+}
+
+// How many words at `word` join two actions: "and", "then", "and then", "and also"; 0 when none does.
+size_t joining_words(const Sentence& sentence, size_t word) {
+  const auto is = [&](size_t at, std::string_view text) {
+    return at < sentence.words.size() && sentence.words[at].text == text;
+  };
+  if (is(word, "then")) return 1;
+  if (!is(word, "and")) return 0;
+  return is(word + 1, "then") || is(word + 1, "also") ? 2 : 1;
+}
+
+bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::string>& phrase) {
+  return word + phrase.size() <= sentence.words.size() &&
+         std::equal(phrase.begin(), phrase.end(), sentence.words.begin() + static_cast<std::ptrdiff_t>(word),
+                    [](const std::string& a, const Word& b) { return a == b.text; });
+}
+
+}  // namespace
+
+Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Courtesy courtesy)
+    : finder_(std::move(finder)), templates_(std::move(templates)), courtesy_(std::move(courtesy)) {}
+
+Result<Understanding> Understanding::load(const std::vector<SentenceFile>& files, std::string_view language) {
+  auto finder = std::make_unique<EntityFinder>(TRY(EntityFinder::load(language)));
+  const TimeContext context{};
+  const std::vector<Mention> nothing;
+  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, context, nothing)));
+  Courtesy courtesy;
+  for (const EmbeddedText& text : understand_texts()) {
+    if (text.path == std::string(language) + "/talk/courtesy.txt") courtesy = read_courtesy(text.content);
+  }
+  return Understanding(std::move(finder), std::move(templates), std::move(courtesy));
+}
+
+// Lines of words below [before] or [after]; # starts a comment.
+Understanding::Courtesy Understanding::read_courtesy(std::string_view text) {
+  Courtesy courtesy;
+  std::vector<std::vector<std::string>>* into = &courtesy.before;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.starts_with('#') || line.empty()) continue;
+    if (line == "[before]" || line == "[after]") {
+      into = line == "[before]" ? &courtesy.before : &courtesy.after;
+      continue;
+    }
+    std::vector<std::string> words;
+    for (Word& word : read_sentence(line).words) words.push_back(std::move(word.text));
+    into->push_back(std::move(words));
+  }
+  for (auto* phrases : {&courtesy.before, &courtesy.after}) {
+    std::stable_sort(phrases->begin(), phrases->end(),
+                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  }
+  return courtesy;
+}
+
+WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
+  WordRange words{0, sentence.words.size()};
+  for (bool again = true; again;) {
+    again = false;
+    for (const auto& phrase : courtesy_.before) {
+      if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.begin, phrase)) continue;
+      words.begin += phrase.size();
+      again = true;
+      break;
+    }
+    for (const auto& phrase : courtesy_.after) {
+      if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.end - phrase.size(), phrase)) continue;
+      words.end -= phrase.size();
+      again = true;
+      break;
+    }
+  }
+  return words;
+}
+
+std::string_view Understanding::without_courtesy(std::string_view text) const {
+  const Sentence sentence = read_sentence(text);
+  if (sentence.words.empty()) return text;
+  const WordRange words = strip_courtesy(sentence);
+  const size_t from = sentence.words[words.begin].from;
+  if (sentence.text.size() != text.size()) return text;  // it was not valid UTF-8, so offsets differ
+  return text.substr(from, sentence.words[words.end - 1].to - from);
+}
+
+// The whole as one action, or its first part as one and the rest as others, whichever leaves fewer words to free text.
+// A part whose last words are free text is not cut off: "note buy milk and call Ana" is one note.
+std::optional<std::vector<TemplateMatch>> Understanding::match(const Sentence& sentence, WordRange words,
+                                                               const SlotReader& reader, size_t actions) const {
+  std::optional<std::vector<TemplateMatch>> best;
+  if (auto whole = templates_.best(sentence, words, reader)) best.emplace().push_back(std::move(*whole));
+  if (actions <= 1) return best;
+  for (size_t at = words.begin + 1; at + 1 < words.end; ++at) {
+    const size_t joining = joining_words(sentence, at);
+    if (joining == 0 || at + joining >= words.end) continue;
+    std::optional<TemplateMatch> first = templates_.best(sentence, {words.begin, at}, reader);
+    if (!first || first->ends_with_text) continue;
+    auto rest = match(sentence, {at + joining, words.end}, reader, actions - 1);
+    if (!rest || (best && text_words(*best) <= first->text_words + text_words(*rest))) continue;
+    rest->insert(rest->begin(), std::move(*first));
+    best = std::move(rest);
+  }
+  return best;
+}
+
+std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext& context,
+                                        const std::vector<Mention>& mentions) const {
+  const Sentence sentence = read_sentence(text);
+  if (sentence.words.empty()) return std::nullopt;
+  const EntitySlots slots(*finder_, context, mentions);
+  auto matches = match(sentence, strip_courtesy(sentence), slots, kMaxActions);
+  // A template may begin with what elsewhere is courtesy.
+  if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, kMaxActions);
+  if (!matches) return std::nullopt;
+  Plan plan;
+  plan.source = "template";
+  plan.confidence = std::max(0.5, kTemplateConfidence - kDoubtPerTextWord * static_cast<double>(text_words(*matches)));
+  for (TemplateMatch& each : *matches) {
+    plan.actions.push_back({std::move(each.tool), std::move(each.action), std::move(each.arguments)});
+  }
+  return plan;
+}
+
+}  // namespace favilla

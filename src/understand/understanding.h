@@ -1,0 +1,58 @@
+// From a sentence to a plan, by templates.
+//
+//   Understanding understanding = TRY(Understanding::load({{"reminders", sentences}}));
+//   std::optional<Plan> plan = understanding.plan("could you remind me to call Ana at 6 please?", {now, zone});
+//   plan->actions[0].arguments;  // {"text": "call Ana", "due": "2026-11-23T18:00:00"}
+//
+// A sentence is understood as a whole or not at all: courtesy at its ends aside, templates must cover every word.
+// Several actions may be joined by "and" or "then". What is not understood is nullopt, never a guess.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "understand/entities.h"
+#include "understand/plan.h"
+#include "understand/slots.h"
+#include "understand/templates.h"
+
+namespace favilla {
+
+// More joined actions than this are not understood.
+inline constexpr size_t kMaxActions = 8;
+
+// Immutable after load; thread-safe.
+class Understanding {
+ public:
+  // kCorrupt for a file of sentences that breaks the format. A few milliseconds.
+  static Result<Understanding> load(const std::vector<SentenceFile>& files, std::string_view language = "en");
+
+  std::optional<Plan> plan(std::string_view text, const TimeContext& context,
+                           const std::vector<Mention>& mentions = {}) const;
+
+  // `text` without "hey Favilla", "could you", "please" and the like at its ends.
+  std::string_view without_courtesy(std::string_view text) const;
+
+  const EntityFinder& entities() const { return *finder_; }
+
+ private:
+  struct Courtesy {
+    std::vector<std::vector<std::string>> before;  // longest first
+    std::vector<std::vector<std::string>> after;
+  };
+
+  Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Courtesy courtesy);
+  static Courtesy read_courtesy(std::string_view text);
+  WordRange strip_courtesy(const Sentence& sentence) const;
+  std::optional<std::vector<TemplateMatch>> match(const Sentence& sentence, WordRange words, const SlotReader& reader,
+                                                  size_t actions) const;
+
+  std::unique_ptr<EntityFinder> finder_;
+  Templates templates_;
+  Courtesy courtesy_;
+};
+
+}  // namespace favilla
