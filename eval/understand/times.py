@@ -5,16 +5,17 @@
 
 Every fifth case (index % 5 == 4) is held out: no rule was written with it in view, and --show never prints one.
 
-A case of the Recognizers is right when we report as many things as it lists, each overlaps its counterpart, and kind
-and value are equal. What the Recognizers list as several values (last Friday and the coming one, 5:00 and 17:00) is matched
-by our first reading; "any" also counts our other readings. These differences of convention are not errors, and are the
-only ones that are evened out:
+A case of the Recognizers is right when we report as many things as it lists, each overlaps its counterpart, and
+kind and value are equal. What the Recognizers list as several values (last Friday and the coming one, 5:00 and
+17:00) is matched by our first reading; "any" also counts our other readings. These differences of convention are
+not errors, and are the only ones that are evened out:
  - a range of days is said by its last day there and ends after it here ("4 to 22": 22 or 23),
  - 23:59:59 there is the midnight that follows here,
  - seasons, school years and recurrences have no values there: their kind and what is said of them is compared.
+
 duckling gives a point with its grain, and closed intervals end one grain later: ours is compared at that grain. A
-vague part of the day and a weekend are compared by name and day, because the hours are a choice (docs/understand.md); "by 2 pm"
-and "within two weeks" start now or today there.
+vague part of the day and a weekend are compared by name and day, because the hours are a choice (docs/understand.md);
+"by 2 pm" and "within two weeks" start now or today there.
 """
 
 import argparse
