@@ -76,15 +76,16 @@ class InteropTest(unittest.TestCase):
             "XDG_DATA_HOME": str(self.home / "xdg-data"), "XDG_CONFIG_HOME": str(self.home / "xdg-config"),
             "XDG_CACHE_HOME": str(self.home / "xdg-cache"),
         }
-        for name, text in (("khal.conf", KHAL_CONFIG), ("todoman.py", TODOMAN_CONFIG), ("sync.conf", VDIRSYNCER_CONFIG)):
+        configs = {"khal.conf": KHAL_CONFIG, "todoman.py": TODOMAN_CONFIG, "sync.conf": VDIRSYNCER_CONFIG}
+        for name, text in configs.items():
             (self.home / name).write_text(text.format(home=self.home, calendars=self.calendars), encoding="utf-8")
 
     def tearDown(self):
         self.folder.cleanup()
 
     def run_program(self, *command, answer=""):
-        done = subprocess.run([str(word) for word in command], input=answer, capture_output=True, text=True, timeout=120,
-                              check=False, env=self.environment)
+        done = subprocess.run([str(word) for word in command], input=answer, capture_output=True, text=True,
+                              timeout=120, check=False, env=self.environment)
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
@@ -120,7 +121,8 @@ class KhalTest(InteropTest):
     def test_khal_reads_an_event_of_favilla(self):
         self.favilla("calendar", "add", title="Lunch, with Ana; caf\u00e9", start="2026-11-24T13:00:00",
                      duration_seconds=5400, place="Rua Nova 3")
-        self.assertEqual(self.khal_events(), ["2026-11-24 13:00 2026-11-24 14:30 Lunch, with Ana; caf\u00e9 @Rua Nova 3"])
+        self.assertEqual(self.khal_events(),
+                         ["2026-11-24 13:00 2026-11-24 14:30 Lunch, with Ana; caf\u00e9 @Rua Nova 3"])
 
     def test_khal_reads_whole_days_and_both_sides_of_a_clock_change(self):
         self.favilla("calendar", "add", title="Fair", start="2026-12-01", end="2026-12-04")
