@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "tools/apply.h"
+#include "tools/prepare.h"
 #include "tools/schema.h"
 
 namespace favilla {
@@ -163,44 +165,34 @@ class Case {
     }
     if (!outcome_.has_value() || keyword == "try") return;
     EXPECT_TRUE(!outcome_->question || outcome_->changes.empty()) << "a question comes with changes";
-    for (const Change& change : outcome_->changes) apply(change);
+    const auto steps = prepare_changes(outcome_->changes, {root_ / "trash", zone.to_local(clock.now())});
+    ASSERT_TRUE(steps.has_value()) << steps.error().message;
+    ++calls_;
+    for (size_t i = 0; i < steps->size(); ++i) apply((*steps)[i], {fmt::format("{}", calls_), i, Flush::kNo});
   }
 
-  void apply(const Change& change) {
-    if (const SetFile* set = std::get_if<SetFile>(&change)) {
-      const auto found = read_file(set->path);
-      ASSERT_EQ(found ? std::optional(*found) : std::nullopt, set->before) << set->path;
-      if (set->after) {
-        fs::create_directories(set->path.parent_path());  // as the runner does
-        std::ofstream(set->path, std::ios::binary) << *set->after;
-        ASSERT_TRUE(fs::exists(set->path)) << set->path;
-      } else {
-        fs::remove(set->path);
-      }
-    } else if (const MakeFolder* make = std::get_if<MakeFolder>(&change)) {
-      ASSERT_TRUE(fs::create_directory(make->path)) << make->path;
-    } else if (const SetRecord* set_record = std::get_if<SetRecord>(&change)) {
+  void apply(const Step& step, const StepPlace& place) {
+    if (const SetRecord* set_record = std::get_if<SetRecord>(&step)) {
       const std::pair<std::string, std::string> key{set_record->collection, set_record->key};
       EXPECT_EQ(records_.find(key.first, key.second).value(), set_record->before);
       records_.values.erase(key);
       if (set_record->after) records_.values.emplace(key, *set_record->after);
-    } else if (const MoveFile* move = std::get_if<MoveFile>(&change)) {
-      ASSERT_FALSE(fs::exists(move->to)) << move->to;
-      fs::rename(move->from, move->to);
-    } else if (const CopyFile* copy = std::get_if<CopyFile>(&change)) {
-      ASSERT_FALSE(fs::exists(copy->to)) << copy->to;
-      fs::copy(copy->from, copy->to, fs::copy_options::recursive);
-    } else if (const TrashFile* trash = std::get_if<TrashFile>(&change)) {
-      fs::remove_all(trash->path);
-    } else {
-      FAIL() << "cases make no calls to the outside";
+      return;
     }
+    ASSERT_TRUE(is_file_step(step)) << "cases make no calls to the outside";
+    const Result<void> applied = apply_step(step, place);
+    ASSERT_TRUE(applied.has_value()) << applied.error().message;
+    clean_step(step, place);
   }
 
   void check(const std::string& keyword, const std::string& rest, const std::vector<std::string>& block) {
     if (keyword == "error") {
       ASSERT_FALSE(outcome_.has_value()) << "no error, but: " << outcome_->reply;
       expect_like(outcome_.error().message, rest);
+      return;
+    }
+    if (keyword == "same") {
+      EXPECT_EQ(read_file(root_ / rest).value_or("(no such file)"), at_start_[rest]);
       return;
     }
     ASSERT_TRUE(outcome_.has_value()) << outcome_.error().message;
@@ -215,8 +207,6 @@ class Case {
     } else if (keyword == "result") {
       const Json wanted = parse_json(rest).value();
       for (const auto& [key, value] : wanted.items()) EXPECT_EQ(outcome_->result[key], value) << key;
-    } else if (keyword == "same") {
-      EXPECT_EQ(read_file(root_ / rest).value_or("(no such file)"), at_start_[rest]);
     } else if (keyword == "none") {
       EXPECT_FALSE(find(rest).has_value()) << rest << " exists";
     } else {
@@ -268,6 +258,7 @@ class Case {
   MapRecords records_;
   std::map<std::string, std::string> at_start_;
   bool called_ = false;
+  int calls_ = 0;
   Result<Outcome> outcome_ = Error{ErrorKind::kInternal, "nothing was called"};
 };
 

@@ -3,12 +3,15 @@
 
 #include "tools/builtin/calculator/calculator.h"
 #include "tools/builtin/calendar/calendar.h"
+#include "tools/builtin/clock/clock.h"
+#include "tools/builtin/lists/lists.h"
+#include "tools/builtin/notes/notes.h"
 #include "tools/builtin/reminders/reminders.h"
 
 namespace favilla {
 
 std::span<const Tool> builtin_tools() {
-  static const Tool kTools[] = {kRemindersTool, kCalendarTool, kCalculatorTool};
+  static const Tool kTools[] = {kRemindersTool, kCalendarTool, kClockTool, kListsTool, kNotesTool, kCalculatorTool};
   return kTools;
 }
 
