@@ -16,9 +16,7 @@ namespace {
 constexpr int kNone = -1;
 constexpr uint32_t kImpossible = std::numeric_limits<uint32_t>::max();
 
-// What a match costs: each word that any text would have filled as well.
-constexpr uint32_t kTextWordCost = 16;
-constexpr uint32_t kSingleWordCost = 12;
+constexpr uint32_t kSingleWordCost = 12;  // of the slot "word"
 
 struct State {
   enum class Kind { kWord, kSlot, kSplit, kAccept };
@@ -193,7 +191,7 @@ class Matcher {
     }
     const std::vector<SlotReading> readings = reader_.read(kind, sentence_, word);
     for (size_t i = 0; i < readings.size(); ++i) {
-      if (readings[i].end_word <= words_.end) consider(result, state.next, readings[i].end_word, 0, i);
+      if (readings[i].end_word <= words_.end) consider(result, state.next, readings[i].end_word, readings[i].cost, i);
     }
   }
 
@@ -207,6 +205,7 @@ class Matcher {
     }
     const SlotReading reading = reader_.read(slot.kind, sentence_, word)[chosen.reading];
     match.has_time = match.has_time || is_time(slot.kind);
+    if (slot.kind == "name" || slot.kind == "event") match.texts.push_back({word, chosen.end});
     for (int i = 0; i < 2; ++i) {
       if (!slot.arguments[i].empty() && !reading.values[i].is_null()) {
         match.arguments[slot.arguments[i]] = reading.values[i];

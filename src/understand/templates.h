@@ -39,9 +39,13 @@ struct SentenceFile {
 struct SlotReading {
   size_t end_word;
   Json values[2];
+  uint32_t cost = 0;  // compare kTextWordCost: how much less sure than a typed value
 };
 
 // Reads the typed slots. The slot kinds "text" (one or more words) and "word" (one) are the compiler's own.
+// What each word costs that a slot for free text swallows; the match with the lowest sum is the best.
+inline constexpr uint32_t kTextWordCost = 16;
+
 class SlotReader {
  public:
   virtual ~SlotReader() = default;
@@ -60,7 +64,7 @@ struct TemplateMatch {
   Json arguments = Json::object();
   size_t text_words = 0;         // words that a text slot swallowed: the fewer, the surer
   bool has_time = false;         // a slot for a time was filled
-  std::vector<WordRange> texts;  // what the text slots swallowed
+  std::vector<WordRange> texts;  // what text, name and event slots swallowed
   bool ends_with_text = false;   // the last words are a text slot's, so what follows might belong to it
 };
 

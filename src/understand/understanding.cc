@@ -33,6 +33,16 @@ size_t joining_words(const Sentence& sentence, size_t word) {
   return is(word + 1, "then") || is(word + 1, "also") ? 2 : 1;
 }
 
+// The words of a text whose first line is a comment, sorted.
+std::vector<std::string> read_words(std::string_view text) {
+  std::vector<std::string> words;
+  for (Word& word : read_sentence(text.substr(std::min(text.find('\n'), text.size()))).words) {
+    words.push_back(std::move(word.text));
+  }
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
 bool is_time(EntityKind kind) {
   return kind == EntityKind::kDate || kind == EntityKind::kTime || kind == EntityKind::kDateTime ||
          kind == EntityKind::kRange || kind == EntityKind::kRecurrence;
@@ -52,19 +62,27 @@ bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::str
 
 }  // namespace
 
-Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Courtesy courtesy)
-    : finder_(std::move(finder)), templates_(std::move(templates)), courtesy_(std::move(courtesy)) {}
+Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk)
+    : finder_(std::move(finder)), templates_(std::move(templates)), talk_(std::move(talk)) {}
 
 Result<Understanding> Understanding::load(const std::vector<SentenceFile>& files, std::string_view language) {
   auto finder = std::make_unique<EntityFinder>(TRY(EntityFinder::load(language)));
   const TimeContext context{};
   const std::vector<Mention> nothing;
-  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, context, nothing)));
-  Courtesy courtesy;
+  Talk talk = read_talk(language);
+  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, talk.event_words, context, nothing)));
+  return Understanding(std::move(finder), std::move(templates), std::move(talk));
+}
+
+Understanding::Talk Understanding::read_talk(std::string_view language) {
+  Talk talk;
+  const std::string folder = std::string(language) + "/talk/";
   for (const EmbeddedText& text : understand_texts()) {
-    if (text.path == std::string(language) + "/talk/courtesy.txt") courtesy = read_courtesy(text.content);
+    if (text.path == folder + "courtesy.txt") talk.courtesy = read_courtesy(text.content);
+    if (text.path == folder + "event_words.txt") talk.event_words.needed = read_words(text.content);
+    if (text.path == folder + "no_event_words.txt") talk.event_words.forbidden = read_words(text.content);
   }
-  return Understanding(std::move(finder), std::move(templates), std::move(courtesy));
+  return talk;
 }
 
 // Lines of words below [before] or [after]; # starts a comment.
@@ -95,13 +113,13 @@ WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
   WordRange words{0, sentence.words.size()};
   for (bool again = true; again;) {
     again = false;
-    for (const auto& phrase : courtesy_.before) {
+    for (const auto& phrase : talk_.courtesy.before) {
       if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.begin, phrase)) continue;
       words.begin += phrase.size();
       again = true;
       break;
     }
-    for (const auto& phrase : courtesy_.after) {
+    for (const auto& phrase : talk_.courtesy.after) {
       if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.end - phrase.size(), phrase)) continue;
       words.end -= phrase.size();
       again = true;
@@ -171,7 +189,7 @@ std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext
                                         const std::vector<Mention>& mentions) const {
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
-  const EntitySlots slots(*finder_, context, mentions);
+  const EntitySlots slots(*finder_, talk_.event_words, context, mentions);
   auto matches = match(sentence, strip_courtesy(sentence), slots, context, kMaxActions);
   // A template may begin with what elsewhere is courtesy.
   if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, context, kMaxActions);
