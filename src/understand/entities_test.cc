@@ -167,7 +167,9 @@ void expect_sane(std::string_view text) {
     ASSERT_GE(entity.from, last);
     ASSERT_LT(entity.from, entity.to);
     ASSERT_LE(entity.to, text.size());
-    if (last == 0) ASSERT_FALSE(to_json(entity, text).is_null());
+    if (last == 0) {
+      ASSERT_FALSE(to_json(entity, text).is_null());
+    }
     last = entity.to;
   }
 }
