@@ -129,6 +129,11 @@ std::optional<SlotReading> reading_of(const Entity& entity, std::string_view tex
 std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t to) {
   size_t end = word;
   while (end < sentence.words.size() && sentence.words[end].to <= to) ++end;
+  // "this Friday's standup": the possessive belongs to the day.
+  if (end < sentence.words.size() && sentence.words[end].from < to &&
+      std::string_view(sentence.text).substr(to, sentence.words[end].to - to) == "'s") {
+    return end + 1;
+  }
   if (end == word) return std::nullopt;
   const bool between = end == sentence.words.size() || to <= sentence.words[end].from;
   return between ? std::optional(end) : std::nullopt;
