@@ -6,13 +6,14 @@
 #include "tools/builtin/calculator/calculator.h"
 #include "tools/builtin/calendar/calendar.h"
 #include "tools/builtin/contacts/contacts.h"
+#include "tools/builtin/files/files.h"
 #include "tools/builtin/notes/notes.h"
 #include "tools/builtin/reminders/reminders.h"
 
 namespace favilla {
 
 std::span<const Tool> builtin_tools() {
-  static const std::array kTools{kRemindersTool, kCalendarTool, kNotesTool, kContactsTool, kCalculatorTool};
+  static const std::array kTools{kRemindersTool, kCalendarTool, kNotesTool, kContactsTool, kFilesTool, kCalculatorTool};
   return kTools;
 }
 
