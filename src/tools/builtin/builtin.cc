@@ -5,6 +5,7 @@
 #include "tools/builtin/calendar/calendar.h"
 #include "tools/builtin/clock/clock.h"
 #include "tools/builtin/contacts/contacts.h"
+#include "tools/builtin/files/files.h"
 #include "tools/builtin/lists/lists.h"
 #include "tools/builtin/notes/notes.h"
 #include "tools/builtin/reminders/reminders.h"
@@ -19,6 +20,7 @@ std::span<const Tool> builtin_tools() {
       kListsTool,
       kNotesTool,
       kContactsTool,
+      kFilesTool,
       kCalculatorTool,
   };
   return kTools;
