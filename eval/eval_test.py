@@ -97,6 +97,12 @@ class Values(unittest.TestCase):
         self.assertFalse(same("items", ["milk", "eggs"], {"items": ["milk and eggs"]}))
         self.assertFalse(same("text", "call Ana", {"text": "to call Ana"}))
 
+    def test_sizes_are_compared_in_bytes(self):
+        for size in ("1 GB", 1000000000, {"number": "1", "unit": "gigabyte"}):
+            self.assertTrue(same("larger_than", 1000000000, {"larger_than": size}))
+        self.assertTrue(same("larger_than", 2**20, {"larger_than": "1 MiB"}))
+        self.assertFalse(same("larger_than", 1000000000, {"larger_than": "1 MB"}))
+
     def test_an_answer_is_a_number_in_the_reply(self):
         self.assertTrue(values.has_answer(10560, {}, "2 miles = 10,560 feet"))
         self.assertTrue(values.has_answer(0.3, {"result": {"value": "0.3"}}, ""))
