@@ -74,6 +74,8 @@ class Values(unittest.TestCase):
         self.assertTrue(same("range", "2026-11-23", {"which": "today"}))
         self.assertTrue(same("range", "2026-11-24", {"range": "2026-11-24T00:00:00/2026-11-25T00:00:00"}))
         self.assertTrue(same("range", "2026-11-23/2026-11-30", {"start": "2026-11-23", "end": "2026-11-30"}))
+        self.assertTrue(same("range", "2026-11-24", {"start": "2026-11-24"}))
+        self.assertFalse(same("range", "2026-11-24", {"start": "2026-11-24T10:00:00"}))
         self.assertFalse(same("range", "2026-11-24", {"which": "today"}))
 
     def test_an_end_may_be_said_as_a_length(self):

@@ -88,6 +88,9 @@ Result<RunResult> Runner::run(std::string_view tool, std::string_view action_nam
   }
   Outcome outcome = TRY(action->plan(context_, arguments));
   if (outcome.question) outcome.changes.clear();
+  if (!outcome.changes.empty() && !outcome.needs_approval.empty() && !options.approved && !options.dry_run) {
+    return Error{ErrorKind::kPermission, fmt::format("{} needs your approval: {}", name, outcome.needs_approval)};
+  }
   if (outcome.changes.empty()) return RunResult{std::move(outcome), std::nullopt};
   if (action->effect == Effect::kPure) {
     return Error{ErrorKind::kInternal, fmt::format("{} is declared to read only, and wants to change something", name)};

@@ -50,6 +50,7 @@ void Chart::parse_at(int token) {
 }
 
 void Chart::extend(int node_index, int token, Path& path) {
+  if (++steps_ > kMaxSteps || token - from_ > kMaxTokens) return;
   const Grammar::Node& node = grammar_.node(node_index);
   complete(node_index, token, path);
   if (token >= static_cast<int>(situation_.tokens.size())) return;

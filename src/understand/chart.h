@@ -25,14 +25,16 @@ class Chart {
   // A value that no rule makes: numbers (numbers.h). Before parse().
   void seed(Item item);
 
-  // Ends early, with what it has, when a hostile text makes more items than kMaxItems.
+  // Ends early, with what it has, when a hostile text makes more items than kMaxItems or takes more than kMaxSteps.
   void parse();
 
   const std::vector<Item>& items() const { return items_; }
 
  private:
   static constexpr size_t kMaxItems = 20000;
-  static constexpr int kMaxSame = 6;  // readings kept of one category over the same tokens
+  static constexpr int kMaxTokens = 40;     // of one item
+  static constexpr int kMaxSteps = 500000;  // of extend(): about 20 ms
+  static constexpr int kMaxSame = 6;        // readings kept of one category over the same tokens
 
   struct Path {
     std::array<int, kMaxCaptures> captures{};
@@ -49,7 +51,8 @@ class Chart {
   const Situation& situation_;
   std::vector<Item> items_;
   std::vector<std::vector<int>> starts_;  // by token: items that start there
-  int from_ = 0;                          // token that parse_at works on
+  int steps_ = 0;
+  int from_ = 0;  // token that parse_at works on
 };
 
 }  // namespace favilla

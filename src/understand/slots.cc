@@ -60,6 +60,13 @@ constexpr Pointer kPointers[] = {
     {"the last one", -1},
 };
 
+// Of a word in a name or an event: a little less than a word of any text costs (kTextWordCost).
+constexpr uint32_t kNameWordCost = 14;
+constexpr uint32_t kEventWordCost = 15;
+
+// The word that makes it an event is among so many first ones.
+constexpr size_t kEventWordWithin = 3;
+
 Json number_value(const std::string& digits) {
   int64_t whole = 0;
   const char* end = digits.data() + digits.size();
@@ -125,10 +132,15 @@ std::optional<SlotReading> reading_of(const Entity& entity, std::string_view tex
   return std::nullopt;
 }
 
-// The word after the last byte of an entity. nullopt when it ends inside a word.
+// The word after the last byte of an entity, which may be "tomorrow" in "tomorrow's". nullopt when it ends inside a
+// word.
 std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t to) {
   size_t end = word;
   while (end < sentence.words.size() && sentence.words[end].to <= to) ++end;
+  if (end < sentence.words.size() && sentence.words[end].from < to && sentence.words[end].text.ends_with("'s") &&
+      sentence.words[end].to - to <= std::string_view("\u2019s").size()) {
+    return end + 1;
+  }
   if (end == word) return std::nullopt;
   const bool between = end == sentence.words.size() || to <= sentence.words[end].from;
   return between ? std::optional(end) : std::nullopt;
@@ -137,7 +149,7 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  if (kind == "name" || kind.starts_with("it.")) return true;
+  if (kind == "name" || kind == "event" || kind.starts_with("it.")) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
 }
 
@@ -157,15 +169,33 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   if (kind == "name") {
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
-      readings.push_back({end, {sentence.part(word, end), nullptr}});
+      readings.push_back({end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
     }
     return readings;
   }
+  if (kind == "event") return read_event(sentence, word);
   for (const auto& [name, entity_kind] : kKinds) {
     if (name == kind) readings = read_entity(entity_kind, sentence, word);
   }
   if (kind == "datetime") {
     for (SlotReading& reading : read_part_of_day(sentence, word)) readings.push_back(std::move(reading));
+  }
+  return readings;
+}
+
+std::vector<SlotReading> EntitySlots::read_event(const Sentence& sentence, size_t word) const {
+  std::vector<SlotReading> readings;
+  bool is_event = false;
+  const size_t last = std::min(sentence.words.size(), word + kMaxEventWords);
+  const auto is_one_of = [](const std::vector<std::string>& words, const std::string& text) {
+    return std::binary_search(words.begin(), words.end(), text);
+  };
+  for (size_t end = word + 1; end <= last; ++end) {
+    const std::string& added = sentence.words[end - 1].text;
+    if (is_one_of(event_words_.forbidden, added)) break;
+    is_event = is_event || (end <= word + kEventWordWithin && is_one_of(event_words_.needed, added));
+    const auto cost = kEventWordCost * static_cast<uint32_t>(end - word);
+    if (is_event) readings.push_back({end, {sentence.part(word, end), nullptr}, cost});
   }
   return readings;
 }
@@ -208,12 +238,15 @@ std::vector<SlotReading> EntitySlots::read_entity(EntityKind entity_kind, const 
   return readings;
 }
 
-// "tomorrow morning", "tonight": a range to the finder, a point in time to a reminder.
+// "tomorrow morning", "tonight", "next week": a range to the finder, a point in time to a reminder.
 std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence, size_t word) const {
   std::vector<SlotReading> readings;
   for (const Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kRange, context_)) {
     const auto end = word_after(sentence, word, entity.to);
     if (!end || !entity.reading.start) continue;
+    if (entity.part.empty() && entity.whole_days && entity.reading.end && context_.now < *entity.reading.start) {
+      readings.push_back({*end, {date_text(*entity.reading.start), nullptr}});
+    }
     for (const auto& [part, hour] : kParts) {
       if (entity.part != part) continue;
       const LocalSeconds day = std::chrono::floor<std::chrono::days>(*entity.reading.start);
@@ -231,7 +264,8 @@ std::optional<Json> slot_value(std::string_view kind, std::string_view text, con
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
   const std::vector<Mention> nothing;
-  const EntitySlots slots(finder, context, nothing);
+  const EventWords no_words;
+  const EntitySlots slots(finder, no_words, context, nothing);
   for (const SlotReading& reading : slots.read(kind, sentence, 0)) {
     if (reading.end_word == sentence.words.size()) return reading.values[0];
   }

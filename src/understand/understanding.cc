@@ -33,6 +33,27 @@ size_t joining_words(const Sentence& sentence, size_t word) {
   return is(word + 1, "then") || is(word + 1, "also") ? 2 : 1;
 }
 
+// The words of a text whose first line is a comment, sorted.
+std::vector<std::string> read_words(std::string_view text) {
+  std::vector<std::string> words;
+  for (Word& word : read_sentence(text.substr(std::min(text.find('\n'), text.size()))).words) {
+    words.push_back(std::move(word.text));
+  }
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+bool is_time(EntityKind kind) {
+  return kind == EntityKind::kDate || kind == EntityKind::kTime || kind == EntityKind::kDateTime ||
+         kind == EntityKind::kRange || kind == EntityKind::kRecurrence;
+}
+
+bool starts_with_preposition(const Sentence& sentence, size_t word) {
+  constexpr std::string_view kPrepositions[] = {"for", "on", "at", "by", "in", "until", "till", "from", "every"};
+  return std::find(std::begin(kPrepositions), std::end(kPrepositions), sentence.words[word].text) !=
+         std::end(kPrepositions);
+}
+
 bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::string>& phrase) {
   return word + phrase.size() <= sentence.words.size() &&
          std::equal(phrase.begin(), phrase.end(), sentence.words.begin() + static_cast<std::ptrdiff_t>(word),
@@ -41,19 +62,27 @@ bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::str
 
 }  // namespace
 
-Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Courtesy courtesy)
-    : finder_(std::move(finder)), templates_(std::move(templates)), courtesy_(std::move(courtesy)) {}
+Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk)
+    : finder_(std::move(finder)), templates_(std::move(templates)), talk_(std::move(talk)) {}
 
 Result<Understanding> Understanding::load(const std::vector<SentenceFile>& files, std::string_view language) {
   auto finder = std::make_unique<EntityFinder>(TRY(EntityFinder::load(language)));
   const TimeContext context{};
   const std::vector<Mention> nothing;
-  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, context, nothing)));
-  Courtesy courtesy;
+  Talk talk = read_talk(language);
+  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, talk.event_words, context, nothing)));
+  return Understanding(std::move(finder), std::move(templates), std::move(talk));
+}
+
+Understanding::Talk Understanding::read_talk(std::string_view language) {
+  Talk talk;
+  const std::string folder = std::string(language) + "/talk/";
   for (const EmbeddedText& text : understand_texts()) {
-    if (text.path == std::string(language) + "/talk/courtesy.txt") courtesy = read_courtesy(text.content);
+    if (text.path == folder + "courtesy.txt") talk.courtesy = read_courtesy(text.content);
+    if (text.path == folder + "event_words.txt") talk.event_words.needed = read_words(text.content);
+    if (text.path == folder + "no_event_words.txt") talk.event_words.forbidden = read_words(text.content);
   }
-  return Understanding(std::move(finder), std::move(templates), std::move(courtesy));
+  return talk;
 }
 
 // Lines of words below [before] or [after]; # starts a comment.
@@ -84,13 +113,13 @@ WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
   WordRange words{0, sentence.words.size()};
   for (bool again = true; again;) {
     again = false;
-    for (const auto& phrase : courtesy_.before) {
+    for (const auto& phrase : talk_.courtesy.before) {
       if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.begin, phrase)) continue;
       words.begin += phrase.size();
       again = true;
       break;
     }
-    for (const auto& phrase : courtesy_.after) {
+    for (const auto& phrase : talk_.courtesy.after) {
       if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.end - phrase.size(), phrase)) continue;
       words.end -= phrase.size();
       again = true;
@@ -109,19 +138,46 @@ std::string_view Understanding::without_courtesy(std::string_view text) const {
   return text.substr(from, sentence.words[words.end - 1].to - from);
 }
 
+// Free text that holds what a slot should have had: the template did not understand it.
+bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& match,
+                                const TimeContext& context) const {
+  for (const WordRange& words : match.texts) {
+    const std::string_view text = sentence.part(words.begin, words.end);
+    // A quotation that ends inside: somebody's words, not a request.
+    if (std::count(text.begin(), text.end(), '"') % 2 != 0) return true;
+    for (const Entity& entity : finder_->find(text, context)) {
+      if (!is_time(entity.kind)) continue;
+      // "call Ana on Friday" beside a time that another slot found; "for tomorrow: call Ana".
+      if (match.has_time || (entity.from == 0 && starts_with_preposition(sentence, words.begin))) return true;
+      if (words.end - words.begin > 1 && starts_with_preposition(sentence, words.begin) &&
+          entity.from == sentence.words[words.begin + 1].from - sentence.words[words.begin].from) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::optional<TemplateMatch> Understanding::match_one(const Sentence& sentence, WordRange words,
+                                                      const SlotReader& reader, const TimeContext& context) const {
+  return templates_.best(sentence, words, reader,
+                         [&](const TemplateMatch& match) { return !is_doubtful(sentence, match, context); });
+}
+
 // The whole as one action, or its first part as one and the rest as others, whichever leaves fewer words to free text.
 // A part whose last words are free text is not cut off: "note buy milk and call Ana" is one note.
 std::optional<std::vector<TemplateMatch>> Understanding::match(const Sentence& sentence, WordRange words,
-                                                               const SlotReader& reader, size_t actions) const {
+                                                               const SlotReader& reader, const TimeContext& context,
+                                                               size_t actions) const {
   std::optional<std::vector<TemplateMatch>> best;
-  if (auto whole = templates_.best(sentence, words, reader)) best.emplace().push_back(std::move(*whole));
+  if (auto whole = match_one(sentence, words, reader, context)) best.emplace().push_back(std::move(*whole));
   if (actions <= 1) return best;
   for (size_t at = words.begin + 1; at + 1 < words.end; ++at) {
     const size_t joining = joining_words(sentence, at);
     if (joining == 0 || at + joining >= words.end) continue;
-    std::optional<TemplateMatch> first = templates_.best(sentence, {words.begin, at}, reader);
+    std::optional<TemplateMatch> first = match_one(sentence, {words.begin, at}, reader, context);
     if (!first || first->ends_with_text) continue;
-    auto rest = match(sentence, {at + joining, words.end}, reader, actions - 1);
+    auto rest = match(sentence, {at + joining, words.end}, reader, context, actions - 1);
     if (!rest || (best && text_words(*best) <= first->text_words + text_words(*rest))) continue;
     rest->insert(rest->begin(), std::move(*first));
     best = std::move(rest);
@@ -133,10 +189,10 @@ std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext
                                         const std::vector<Mention>& mentions) const {
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
-  const EntitySlots slots(*finder_, context, mentions);
-  auto matches = match(sentence, strip_courtesy(sentence), slots, kMaxActions);
+  const EntitySlots slots(*finder_, talk_.event_words, context, mentions);
+  auto matches = match(sentence, strip_courtesy(sentence), slots, context, kMaxActions);
   // A template may begin with what elsewhere is courtesy.
-  if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, kMaxActions);
+  if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, context, kMaxActions);
   if (!matches) return std::nullopt;
   Plan plan;
   plan.source = "template";

@@ -4,6 +4,7 @@
 #include "tools/builtin/calculator/calculator.h"
 #include "tools/builtin/calendar/calendar.h"
 #include "tools/builtin/clock/clock.h"
+#include "tools/builtin/contacts/contacts.h"
 #include "tools/builtin/lists/lists.h"
 #include "tools/builtin/notes/notes.h"
 #include "tools/builtin/reminders/reminders.h"
@@ -11,7 +12,15 @@
 namespace favilla {
 
 std::span<const Tool> builtin_tools() {
-  static const Tool kTools[] = {kRemindersTool, kCalendarTool, kClockTool, kListsTool, kNotesTool, kCalculatorTool};
+  static const Tool kTools[] = {
+      kRemindersTool,
+      kCalendarTool,
+      kClockTool,
+      kListsTool,
+      kNotesTool,
+      kContactsTool,
+      kCalculatorTool,
+  };
   return kTools;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace favilla {
 namespace {
@@ -97,7 +98,7 @@ class Parser {
       return {};
     }
     if (!is_blank(raw)) return corrupt(number, calendar_ ? "text after END:VCALENDAR" : "this is no iCalendar file");
-    if (calendar_) calendar_->end += raw;
+    (calendar_ ? calendar_->end : before_) += raw;
     return {};
   }
 
@@ -109,7 +110,7 @@ class Parser {
     const std::string name = upper(line.value());
     if (open_.empty() && (calendar_ || name != "VCALENDAR"))
       return corrupt(number, "a file holds one VCALENDAR and nothing else");
-    open_.push_back({name, std::string(raw), "", {}});
+    open_.push_back({name, std::exchange(before_, "") + std::string(raw), "", {}});
     return {};
   }
 
@@ -130,6 +131,7 @@ class Parser {
   std::string_view bytes_;
   size_t at_ = 0;
   size_t line_ = 1;
+  std::string before_;  // blank lines in front of the calendar
   std::vector<IcalComponent> open_;
   std::optional<IcalComponent> calendar_;
 };

@@ -17,7 +17,8 @@ constexpr const char* kAdd = R"({
   "properties": {
     "title": {"type": "string", "minLength": 1, "maxLength": 500},
     "start": {"type": "string", "format": "date-or-time", "description": "a date (whole day), a time or a date-time"},
-    "end": {"type": "string", "format": "date-or-time", "description": "exclusive: a time, a date-time, or the day after the last whole day"},
+    "end": {"type": "string", "format": "date-or-time",
+              "description": "exclusive: a time, a date-time, or the day after the last whole day"},
     "duration_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000},
     "all_day": {"type": "boolean"},
     "place": {"type": "string", "maxLength": 500},
@@ -83,8 +84,10 @@ constexpr const char* kMove = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the event"},
-    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is now: a date, a time or a date-time"},
-    "start": {"type": "string", "format": "date-or-time", "description": "a date keeps the time, a time keeps the date"},
+    "occurrence": {"type": "string", "format": "date-or-time",
+              "description": "when it is now: a date, a time or a date-time"},
+    "start": {"type": "string", "format": "date-or-time",
+              "description": "a date keeps the time, a time keeps the date"},
     "end": {"type": "string", "format": "date-or-time", "description": "absent: as long as before"},
     "by_seconds": {"type": "integer", "minimum": -31536000, "maximum": 31536000, "description": "later by so long"},
     "which": {"type": "string", "maxLength": 100, "description": "of a series: 'this' or 'all'"}
@@ -98,7 +101,8 @@ constexpr const char* kChange = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the event"},
-    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is; only this one of a series is changed then"},
+    "occurrence": {"type": "string", "format": "date-or-time",
+              "description": "when it is; only this one of a series is changed then"},
     "which": {"type": "string", "maxLength": 100, "description": "of a series: 'this' or 'all'"},
     "title": {"type": "string", "minLength": 1, "maxLength": 500},
     "place": {"type": "string", "maxLength": 500},
@@ -117,7 +121,8 @@ constexpr const char* kCancel = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the event"},
-    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is; only this one of a series is cancelled then"},
+    "occurrence": {"type": "string", "format": "date-or-time",
+              "description": "when it is; only this one of a series is cancelled then"},
     "which": {"type": "string", "maxLength": 100, "description": "of a series: 'this', 'following' or 'all'"}
   },
   "required": [],

@@ -151,8 +151,8 @@ Outcome answer_is_free(const ToolContext& context, const Vdir& vdir, Gap asked) 
   outcome.result = {{"is_free", busy.empty()}};
   const std::string written = say_span(asked.start, asked.end, now, Say::kWritten);
   const std::string spoken = say_span(asked.start, asked.end, now, Say::kSpoken);
-  outcome.reply = sentence(busy.empty() ? "Yes, you are free " + written : "No: " + say_list(busy));
-  outcome.spoken = sentence(busy.empty() ? "Yes, you are free " + spoken : "No, you have " + say_list(busy));
+  outcome.reply = sentence(busy.empty() ? "You are free " + written : "You are not free: " + say_list(busy));
+  outcome.spoken = sentence(busy.empty() ? "You are free " + spoken : "You are not free, you have " + say_list(busy));
   outcome.reply += vdir.broken_note();
   return outcome;
 }

@@ -374,9 +374,10 @@ Result<Outcome> plan_delete(const ToolContext& context, const Json& arguments) {
   return outcome;
 }
 
-#define NOTE_NAMES \
-  R"("id": {"type": "string", "description": "as find gives it: \"garden/Roses.md\""}, \
-     "match": {"type": "string", "description": "words of its title"})"
+// The two ways to name a note, in each schema.
+#define NOTE_NAMES                                                                        \
+  R"("id": {"type": "string", "description": "as find gives it: \"garden/Roses.md\""}, )" \
+  R"("match": {"type": "string", "description": "words of its title"})"
 
 constexpr Action kActions[] = {
     {"add", "writes a new note", Effect::kIdempotent, Approval::kNotNeeded,

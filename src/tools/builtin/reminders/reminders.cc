@@ -54,7 +54,8 @@ constexpr const char* kName = R"({
   "properties": {
     "id": {"type": "string", "maxLength": 1000},
     "match": {"type": "string", "maxLength": 500, "description": "words of the reminder"},
-    "occurrence": {"type": "string", "format": "date-or-time", "description": "when it is due: a date, a time or a date-time"}
+    "occurrence": {"type": "string", "format": "date-or-time",
+            "description": "when it is due: a date, a time or a date-time"}
   },
   "required": [],
   "additionalProperties": false
