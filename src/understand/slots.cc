@@ -67,6 +67,19 @@ constexpr uint32_t kEventWordCost = 15;
 // The word that makes it an event is among so many first ones.
 constexpr size_t kEventWordWithin = 3;
 
+// "915": not a word of a title, but of a number that goes on. Years are words.
+bool is_long_number(std::string_view word) {
+  if (word.size() == 4 && (word.starts_with("19") || word.starts_with("20"))) return false;
+  return word.size() >= 3 && word.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Whether punctuation separates a word from the next.
+bool has_mark(const Sentence& sentence, size_t word) {
+  const size_t from = sentence.words[word].to;
+  const size_t to = sentence.words[word + 1].from;
+  return from < to && sentence.text.substr(from, to - from).find_first_of(",;:?!") != std::string::npos;
+}
+
 Json number_value(const std::string& digits) {
   int64_t whole = 0;
   const char* end = digits.data() + digits.size();
@@ -149,7 +162,9 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  if (kind == "name" || kind == "event" || kind.starts_with("it.")) return true;
+  constexpr std::string_view kOfWords[] = {"name", "event", "title", "owner"};
+  if (kind.starts_with("it.")) return true;
+  if (std::find(std::begin(kOfWords), std::end(kOfWords), kind) != std::end(kOfWords)) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
 }
 
@@ -173,7 +188,8 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
     }
     return readings;
   }
-  if (kind == "event") return read_event(sentence, word);
+  if (kind == "event" || kind == "title") return read_title(sentence, word, kind == "title");
+  if (kind == "owner") return read_owner(sentence, word);
   for (const auto& [name, entity_kind] : kKinds) {
     if (name == kind) readings = read_entity(entity_kind, sentence, word);
   }
@@ -183,19 +199,35 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   return readings;
 }
 
-std::vector<SlotReading> EntitySlots::read_event(const Sentence& sentence, size_t word) const {
+// `is_event`: whether it is one without a word that says so.
+std::vector<SlotReading> EntitySlots::read_title(const Sentence& sentence, size_t word, bool is_event) const {
   std::vector<SlotReading> readings;
-  bool is_event = false;
   const size_t last = std::min(sentence.words.size(), word + kMaxEventWords);
   const auto is_one_of = [](const std::vector<std::string>& words, const std::string& text) {
     return std::binary_search(words.begin(), words.end(), text);
   };
   for (size_t end = word + 1; end <= last; ++end) {
     const std::string& added = sentence.words[end - 1].text;
-    if (is_one_of(event_words_.forbidden, added)) break;
+    if (is_one_of(event_words_.forbidden, added) || is_long_number(added)) break;
+    if (end - word > 1 && has_mark(sentence, end - 2)) break;  // what a comma separates is not one title
     is_event = is_event || (end <= word + kEventWordWithin && is_one_of(event_words_.needed, added));
     const auto cost = kEventWordCost * static_cast<uint32_t>(end - word);
     if (is_event) readings.push_back({end, {sentence.part(word, end), nullptr}, cost});
+  }
+  return readings;
+}
+
+std::vector<SlotReading> EntitySlots::read_owner(const Sentence& sentence, size_t word) const {
+  std::vector<SlotReading> readings;
+  const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
+  for (size_t end = word + 1; end <= last; ++end) {
+    const std::string& text = sentence.words[end - 1].text;
+    if (!text.ends_with("'s") && !text.ends_with("s'")) continue;
+    std::string_view name = sentence.part(word, end);
+    const size_t mark = name.find_last_of("'\x99");  // the last byte of a typographic one
+    if (mark == std::string_view::npos) continue;
+    name = name.substr(0, name[mark] == '\'' ? mark : mark - 2);
+    readings.push_back({end, {name, nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
   }
   return readings;
 }
@@ -244,7 +276,9 @@ std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence,
   for (const Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kRange, context_)) {
     const auto end = word_after(sentence, word, entity.to);
     if (!end || !entity.reading.start) continue;
-    if (entity.part.empty() && entity.whole_days && entity.reading.end && context_.now < *entity.reading.start) {
+    const std::string_view said = std::string_view(sentence.text).substr(entity.from, entity.to - entity.from);
+    const bool is_period = said.ends_with("week") || said.ends_with("month") || said.ends_with("year");
+    if (is_period && entity.whole_days && context_.now < *entity.reading.start) {
       readings.push_back({*end, {date_text(*entity.reading.start), nullptr}});
     }
     for (const auto& [part, hour] : kParts) {

@@ -4,7 +4,8 @@
 // date ("2026-11-27"), time ("18:00:00"), datetime (a date, or "2026-11-27T18:00:00" when the words say a time),
 // range (start and end), recurrence (RRULE and its first time), money and quantity (the words), it.KIND (the id of the
 // mentioned thing of that kind), name (at most kMaxNameWords words, for what has a name elsewhere), event (at most
-// kMaxEventWords words that name an event: "dinner with Ana").
+// kMaxEventWords words that name an event: "dinner with Ana"), title (the same without a word for events), owner (a
+// name before a possessive 's, which is left out).
 #pragma once
 
 #include <map>
@@ -49,7 +50,8 @@ class EntitySlots : public SlotReader {
   std::vector<SlotReading> read_anew(std::string_view kind, const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_mention(std::string_view kind, const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_entity(EntityKind entity_kind, const Sentence& sentence, size_t word) const;
-  std::vector<SlotReading> read_event(const Sentence& sentence, size_t word) const;
+  std::vector<SlotReading> read_title(const Sentence& sentence, size_t word, bool is_event) const;
+  std::vector<SlotReading> read_owner(const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_part_of_day(const Sentence& sentence, size_t word) const;
 
   const EntityFinder& finder_;

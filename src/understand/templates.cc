@@ -48,6 +48,11 @@ bool is_time(std::string_view kind) {
   return std::find(std::begin(kTimes), std::end(kTimes), kind) != std::end(kTimes);
 }
 
+// Slots whose value is the words themselves, as they were said.
+bool is_of_words(std::string_view kind) {
+  return kind == "name" || kind == "event" || kind == "title" || kind == "owner";
+}
+
 using Vocabulary = std::unordered_map<std::string, int>;
 
 int word_id(Vocabulary& vocabulary, const std::string& word) {
@@ -205,7 +210,7 @@ class Matcher {
     }
     const SlotReading reading = reader_.read(slot.kind, sentence_, word)[chosen.reading];
     match.has_time = match.has_time || is_time(slot.kind);
-    if (slot.kind == "name" || slot.kind == "event") match.texts.push_back({word, chosen.end});
+    if (is_of_words(slot.kind)) match.texts.push_back({word, chosen.end});
     for (int i = 0; i < 2; ++i) {
       if (!slot.arguments[i].empty() && !reading.values[i].is_null()) {
         match.arguments[slot.arguments[i]] = reading.values[i];

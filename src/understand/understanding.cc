@@ -48,10 +48,10 @@ bool is_time(EntityKind kind) {
          kind == EntityKind::kRange || kind == EntityKind::kRecurrence;
 }
 
-bool starts_with_preposition(const Sentence& sentence, size_t word) {
+// Words before a time.
+bool is_preposition(std::string_view word) {
   constexpr std::string_view kPrepositions[] = {"for", "on", "at", "by", "in", "until", "till", "from", "every"};
-  return std::find(std::begin(kPrepositions), std::end(kPrepositions), sentence.words[word].text) !=
-         std::end(kPrepositions);
+  return std::find(std::begin(kPrepositions), std::end(kPrepositions), word) != std::end(kPrepositions);
 }
 
 bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::string>& phrase) {
@@ -145,11 +145,14 @@ bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& m
     const std::string_view text = sentence.part(words.begin, words.end);
     // A quotation that ends inside: somebody's words, not a request.
     if (std::count(text.begin(), text.end(), '"') % 2 != 0) return true;
+    // "I did|not ask for it"; "birthday on|every year".
+    if (sentence.words[words.begin].text == "not") return true;
+    if (match.has_time && is_preposition(sentence.words[words.end - 1].text)) return true;
     for (const Entity& entity : finder_->find(text, context)) {
       if (!is_time(entity.kind)) continue;
       // "call Ana on Friday" beside a time that another slot found; "for tomorrow: call Ana".
-      if (match.has_time || (entity.from == 0 && starts_with_preposition(sentence, words.begin))) return true;
-      if (words.end - words.begin > 1 && starts_with_preposition(sentence, words.begin) &&
+      if (match.has_time || (entity.from == 0 && is_preposition(sentence.words[words.begin].text))) return true;
+      if (words.end - words.begin > 1 && is_preposition(sentence.words[words.begin].text) &&
           entity.from == sentence.words[words.begin + 1].from - sentence.words[words.begin].from) {
         return true;
       }
