@@ -13,6 +13,8 @@ constexpr Command kCommands[] = {
     {"chat", "Talk", "Talk with a model in the terminal (what plain `favilla` does)", cmd_chat},
     {"ask", "Talk", "Ask the default model one question", cmd_ask},
     {"run", "Talk", "Run a model on one prompt", cmd_run},
+    {"intents", "Understand", "Tell what sentences ask for", cmd_intents},
+    {"teach", "Understand", "Learn intents from example sentences", cmd_teach},
     {"pull", "Models", "Fetch a model by name, address or file", cmd_pull},
     {"list", "Models", "List the models on this computer", cmd_list},
     {"show", "Models", "Show what a model file holds", cmd_show},
