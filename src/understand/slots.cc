@@ -80,6 +80,15 @@ bool has_mark(const Sentence& sentence, size_t word) {
   return from < to && sentence.text.substr(from, to - from).find_first_of(",;:?!") != std::string::npos;
 }
 
+// "report.txt", but not "e.g" or "3.14".
+bool has_ending(std::string_view word) {
+  const size_t dot = word.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || word.size() - dot < 3 || word.size() - dot > 6) return false;
+  const std::string_view ending = word.substr(dot + 1);
+  return std::all_of(ending.begin(), ending.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '7'; }) ||
+         ending.starts_with("mp");
+}
+
 Json number_value(const std::string& digits) {
   int64_t whole = 0;
   const char* end = digits.data() + digits.size();
@@ -162,7 +171,7 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  constexpr std::string_view kOfWords[] = {"name", "event", "title", "owner"};
+  constexpr std::string_view kOfWords[] = {"name", "event", "title", "owner", "file_name"};
   if (kind.starts_with("it.")) return true;
   if (std::find(std::begin(kOfWords), std::end(kOfWords), kind) != std::end(kOfWords)) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
@@ -181,9 +190,10 @@ std::vector<SlotReading> EntitySlots::read(std::string_view kind, const Sentence
 std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sentence& sentence, size_t word) const {
   if (kind.starts_with("it.")) return read_mention(kind.substr(3), sentence, word);
   std::vector<SlotReading> readings;
-  if (kind == "name") {
+  if (kind == "name" || kind == "file_name") {
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
+      if (kind == "file_name" && !has_ending(sentence.words[end - 1].text)) continue;
       readings.push_back({end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
     }
     return readings;

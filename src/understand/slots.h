@@ -5,7 +5,8 @@
 // range (start and end), recurrence (RRULE and its first time), money and quantity (the words), it.KIND (the id of the
 // mentioned thing of that kind), name (at most kMaxNameWords words, for what has a name elsewhere), event (at most
 // kMaxEventWords words that name an event: "dinner with Ana"), title (the same without a word for events), owner (a
-// name before a possessive 's, which is left out).
+// name before a possessive 's, which is left out), file_name (at most kMaxNameWords words, the last one with an ending
+// such as .txt).
 #pragma once
 
 #include <map>

@@ -50,7 +50,7 @@ bool is_time(std::string_view kind) {
 
 // Slots whose value is the words themselves, as they were said.
 bool is_of_words(std::string_view kind) {
-  return kind == "name" || kind == "event" || kind == "title" || kind == "owner";
+  return kind == "name" || kind == "event" || kind == "title" || kind == "owner" || kind == "file_name";
 }
 
 using Vocabulary = std::unordered_map<std::string, int>;

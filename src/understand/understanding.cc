@@ -23,13 +23,18 @@ size_t text_words(const std::vector<TemplateMatch>& matches) {
   return count;
 }
 
-// How many words at `word` join two actions: "and", "then", "and then", "and also"; 0 when none does.
-size_t joining_words(const Sentence& sentence, size_t word) {
+// How many words at `word` join two actions: "and", "then", "and then", "and also", or none after a comma; nullopt when
+// nothing does.
+std::optional<size_t> joining_words(const Sentence& sentence, size_t word) {
   const auto is = [&](size_t at, std::string_view text) {
     return at < sentence.words.size() && sentence.words[at].text == text;
   };
   if (is(word, "then")) return 1;
-  if (!is(word, "and")) return 0;
+  if (!is(word, "and")) {
+    const Word& before = sentence.words[word - 1];
+    const bool comma = before.to < sentence.text.size() && sentence.text[before.to] == ',';
+    return comma ? std::optional<size_t>(0) : std::nullopt;
+  }
   return is(word + 1, "then") || is(word + 1, "also") ? 2 : 1;
 }
 
@@ -176,11 +181,11 @@ std::optional<std::vector<TemplateMatch>> Understanding::match(const Sentence& s
   if (auto whole = match_one(sentence, words, reader, context)) best.emplace().push_back(std::move(*whole));
   if (actions <= 1) return best;
   for (size_t at = words.begin + 1; at + 1 < words.end; ++at) {
-    const size_t joining = joining_words(sentence, at);
-    if (joining == 0 || at + joining >= words.end) continue;
+    const std::optional<size_t> joining = joining_words(sentence, at);
+    if (!joining || at + *joining >= words.end) continue;
     std::optional<TemplateMatch> first = match_one(sentence, {words.begin, at}, reader, context);
     if (!first || first->ends_with_text) continue;
-    auto rest = match(sentence, {at + joining, words.end}, reader, context, actions - 1);
+    auto rest = match(sentence, {at + *joining, words.end}, reader, context, actions - 1);
     if (!rest || (best && text_words(*best) <= first->text_words + text_words(*rest))) continue;
     rest->insert(rest->begin(), std::move(*first));
     best = std::move(rest);
