@@ -19,7 +19,8 @@ fs::path home_trash(const GetEnvironment& environment, const fs::path& home) {
 }  // namespace
 
 Workshop::Workshop(std::unique_ptr<Clock> the_clock, TimeZone the_zone, DataFolders the_folders, Settings the_settings,
-                   StoreOptions store_options, RunnerOptions runner_options, const CancelFlag& cancel, std::string area, fs::path cache)
+                   StoreOptions store_options, RunnerOptions runner_options, const CancelFlag& cancel, std::string area,
+                   fs::path cache)
     : clock(std::move(the_clock)),
       zone(the_zone),
       folders(std::move(the_folders)),
@@ -40,7 +41,8 @@ Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const Worksh
   DataFolders folders = TRY(data_folders(settings, paths, home));
   return std::make_unique<Workshop>(std::move(clock), zone, std::move(folders), std::move(settings),
                                     StoreOptions{paths.data / "favilla.db", options.flush},
-                                    RunnerOptions{home_trash(environment, home)}, cancel, options.area, paths.cache / "tools");
+                                    RunnerOptions{home_trash(environment, home)}, cancel, options.area,
+                                    paths.cache / "tools");
 }
 
 }  // namespace favilla

@@ -59,7 +59,7 @@ struct ToolContext {
   const Records& records;
   const Settings& settings;
   const CancelFlag& cancel;
-  std::string area;             // the room of the device that heard the sentence; empty when unknown
+  std::string area;                  // the room of the device that heard the sentence; empty when unknown
   std::filesystem::path cache = {};  // a folder for what can be fetched again; need not exist; empty: there is none
 };
 

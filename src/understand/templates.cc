@@ -210,7 +210,7 @@ class Matcher {
     }
     const SlotReading reading = reader_.read(slot.kind, sentence_, word)[chosen.reading];
     match.has_time = match.has_time || is_time(slot.kind);
-    if (is_of_words(slot.kind)) match.texts.push_back({word, chosen.end});
+    if (is_of_words(slot.kind)) match.names.push_back({word, chosen.end});
     for (int i = 0; i < 2; ++i) {
       if (!slot.arguments[i].empty() && !reading.values[i].is_null()) {
         match.arguments[slot.arguments[i]] = reading.values[i];

@@ -64,7 +64,8 @@ struct TemplateMatch {
   Json arguments = Json::object();
   size_t text_words = 0;         // words that a text slot swallowed: the fewer, the surer
   bool has_time = false;         // a slot for a time was filled
-  std::vector<WordRange> texts;  // what text, name and event slots swallowed
+  std::vector<WordRange> texts;  // what slots for free text swallowed
+  std::vector<WordRange> names;  // what slots for names and titles did
   bool ends_with_text = false;   // the last words are a text slot's, so what follows might belong to it
 };
 

@@ -143,27 +143,38 @@ std::string_view Understanding::without_courtesy(std::string_view text) const {
   return text.substr(from, sentence.words[words.end - 1].to - from);
 }
 
-// Free text that holds what a slot should have had: the template did not understand it.
+// Words that hold what another slot should have had: the template did not understand the sentence.
 bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& match,
                                 const TimeContext& context) const {
-  for (const WordRange& words : match.texts) {
+  const auto any = [](const std::vector<WordRange>& parts, const auto& doubt) {
+    return std::any_of(parts.begin(), parts.end(), doubt);
+  };
+  const auto holds_time = [&](const WordRange& words) { return !times_in(sentence, words, context).empty(); };
+  const auto is_broken = [&](const WordRange& words) {
     const std::string_view text = sentence.part(words.begin, words.end);
-    // A quotation that ends inside: somebody's words, not a request.
-    if (std::count(text.begin(), text.end(), '"') % 2 != 0) return true;
-    // "I did|not ask for it"; "birthday on|every year".
-    if (sentence.words[words.begin].text == "not") return true;
-    if (match.has_time && is_preposition(sentence.words[words.end - 1].text)) return true;
-    for (const Entity& entity : finder_->find(text, context)) {
-      if (!is_time(entity.kind)) continue;
-      // "call Ana on Friday" beside a time that another slot found; "for tomorrow: call Ana".
-      if (match.has_time || (entity.from == 0 && is_preposition(sentence.words[words.begin].text))) return true;
-      if (words.end - words.begin > 1 && is_preposition(sentence.words[words.begin].text) &&
-          entity.from == sentence.words[words.begin + 1].from - sentence.words[words.begin].from) {
-        return true;
-      }
-    }
+    // A quotation that ends inside is somebody's words; "I did|not ask for it"; "birthday on|every year".
+    return std::count(text.begin(), text.end(), '"') % 2 != 0 || sentence.words[words.begin].text == "not" ||
+           (match.has_time && is_preposition(sentence.words[words.end - 1].text));
+  };
+  // "for tomorrow: call Ana".
+  const auto starts_with_time = [&](const WordRange& words) {
+    if (words.end - words.begin < 2 || !is_preposition(sentence.words[words.begin].text)) return false;
+    const size_t second = sentence.words[words.begin + 1].from - sentence.words[words.begin].from;
+    const std::vector<size_t> times = times_in(sentence, words, context);
+    return !times.empty() && times.front() <= second;
+  };
+  return any(match.names, is_broken) || any(match.names, holds_time) || any(match.texts, is_broken) ||
+         any(match.texts, starts_with_time) || (match.has_time && any(match.texts, holds_time));
+}
+
+// Where in the words times begin, in bytes from the first.
+std::vector<size_t> Understanding::times_in(const Sentence& sentence, WordRange words,
+                                            const TimeContext& context) const {
+  std::vector<size_t> places;
+  for (const Entity& entity : finder_->find(sentence.part(words.begin, words.end), context)) {
+    if (is_time(entity.kind)) places.push_back(entity.from);
   }
-  return false;
+  return places;
 }
 
 std::optional<TemplateMatch> Understanding::match_one(const Sentence& sentence, WordRange words,

@@ -57,6 +57,7 @@ class Understanding {
                                          const TimeContext& context) const;
   std::optional<std::vector<TemplateMatch>> match(const Sentence& sentence, WordRange words, const SlotReader& reader,
                                                   const TimeContext& context, size_t actions) const;
+  std::vector<size_t> times_in(const Sentence& sentence, WordRange words, const TimeContext& context) const;
   bool is_doubtful(const Sentence& sentence, const TemplateMatch& match, const TimeContext& context) const;
 
   std::unique_ptr<EntityFinder> finder_;

@@ -6,9 +6,12 @@
 #include "tools/builtin/clock/clock.h"
 #include "tools/builtin/contacts/contacts.h"
 #include "tools/builtin/files/files.h"
+#include "tools/builtin/home/home.h"
 #include "tools/builtin/lists/lists.h"
+#include "tools/builtin/media/media.h"
 #include "tools/builtin/notes/notes.h"
 #include "tools/builtin/reminders/reminders.h"
+#include "tools/builtin/system/system.h"
 
 namespace favilla {
 
@@ -22,6 +25,9 @@ std::span<const Tool> builtin_tools() {
       kContactsTool,
       kFilesTool,
       kCalculatorTool,
+      kMediaTool,
+      kSystemTool,
+      kHomeTool,
   };
   return kTools;
 }

@@ -55,8 +55,8 @@ size_t on_upload(char* buffer, size_t size, size_t count, void* user) {
 
 // Faults before anything was sent.
 bool never_reached(CURLcode code) {
-  constexpr CURLcode kCodes[] = {CURLE_COULDNT_RESOLVE_HOST,   CURLE_COULDNT_CONNECT, CURLE_URL_MALFORMAT,
-                                 CURLE_UNSUPPORTED_PROTOCOL,   CURLE_LOGIN_DENIED,    CURLE_USE_SSL_FAILED,
+  constexpr CURLcode kCodes[] = {CURLE_COULDNT_RESOLVE_HOST,     CURLE_COULDNT_CONNECT,  CURLE_URL_MALFORMAT,
+                                 CURLE_UNSUPPORTED_PROTOCOL,     CURLE_LOGIN_DENIED,     CURLE_USE_SSL_FAILED,
                                  CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR};
   return std::find(std::begin(kCodes), std::end(kCodes), code) != std::end(kCodes);
 }

@@ -13,6 +13,7 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <chrono>
+#include <optional>
 
 namespace favilla {
 namespace {
@@ -75,33 +76,29 @@ class Talk {
     });
     if (connected) return failed(ErrorKind::kIo, connected);
     if constexpr (requires { stream_.next_layer().handshake(asio::ssl::stream_base::client); }) {
-      const ErrorCode secured = wait([&](auto done) {
-        stream_.next_layer().async_handshake(asio::ssl::stream_base::client, done);
-      });
+      const ErrorCode secured =
+          wait([&](auto done) { stream_.next_layer().async_handshake(asio::ssl::stream_base::client, done); });
       if (secured) return failed(ErrorKind::kIo, secured);
     }
     stream_.read_message_max(kMaxMessage_bytes);
-    const ErrorCode opened = wait([&](auto done) {
-      stream_.async_handshake(address_.host + ":" + address_.port, address_.path, done);
-    });
+    const ErrorCode opened =
+        wait([&](auto done) { stream_.async_handshake(address_.host + ":" + address_.port, address_.path, done); });
     if (opened) return failed(ErrorKind::kNetwork, opened);
     return {};
   }
 
   Result<void> send(const Json& message) {
     const std::string text = to_json_text(message);
-    const ErrorCode sent = wait([&](auto done) {
-      stream_.async_write(asio::buffer(text), [done](ErrorCode code, size_t) { done(code); });
-    });
+    const ErrorCode sent = wait(
+        [&](auto done) { stream_.async_write(asio::buffer(text), [done](ErrorCode code, size_t) { done(code); }); });
     if (sent) return failed(ErrorKind::kNetwork, sent);
     return {};
   }
 
   Result<Json> receive() {
     beast::flat_buffer buffer;
-    const ErrorCode received = wait([&](auto done) {
-      stream_.async_read(buffer, [done](ErrorCode code, size_t) { done(code); });
-    });
+    const ErrorCode received =
+        wait([&](auto done) { stream_.async_read(buffer, [done](ErrorCode code, size_t) { done(code); }); });
     if (received) return failed(ErrorKind::kNetwork, received);
     return parse_json(beast::buffers_to_string(buffer.data())).context(address_.host);
   }
@@ -134,8 +131,7 @@ std::string type_of(const Json& message) {
 }
 
 template <class Stream>
-Result<std::vector<Json>> converse(Talk<Stream> talk, const std::string& token,
-                                   std::span<const char* const> commands) {
+Result<std::vector<Json>> converse(Talk<Stream> talk, const std::string& token, std::span<const Json> commands) {
   TRY(talk.connect());
   if (type_of(TRY(talk.receive())) != "auth_required") {
     return Error{ErrorKind::kNetwork, "the server does not greet as Home Assistant does"};
@@ -145,13 +141,17 @@ Result<std::vector<Json>> converse(Talk<Stream> talk, const std::string& token,
     return Error{ErrorKind::kPermission, "Home Assistant does not accept the token"};
   }
   std::vector<Json> results(commands.size());
-  for (size_t i = 0; i < commands.size(); ++i) TRY(talk.send({{"id", i + 1}, {"type", commands[i]}}));
+  for (size_t i = 0; i < commands.size(); ++i) {
+    Json command = commands[i];
+    command["id"] = i + 1;
+    TRY(talk.send(command));
+  }
   size_t answered = 0;
   for (int foreign = 0; answered < commands.size() && foreign < kMaxForeignMessages;) {
     Json message = TRY(talk.receive());
     const auto id = message.is_object() ? message.find("id") : message.end();
-    const bool ours = type_of(message) == "result" && id != message.end() && id->is_number_unsigned() &&
-                      *id >= 1 && *id <= commands.size();
+    const bool ours = type_of(message) == "result" && id != message.end() && id->is_number_unsigned() && *id >= 1 &&
+                      *id <= commands.size();
     if (!ours) {
       ++foreign;
       continue;
@@ -164,7 +164,7 @@ Result<std::vector<Json>> converse(Talk<Stream> talk, const std::string& token,
 
 }  // namespace
 
-Result<std::vector<Json>> websocket_commands(const WebsocketServer& server, std::span<const char* const> commands) {
+Result<std::vector<Json>> websocket_commands(const WebsocketServer& server, std::span<const Json> commands) {
   const Address address = TRY(parse_address(server.url));
   asio::io_context io;
   if (!address.secure) {
