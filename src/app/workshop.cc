@@ -19,14 +19,15 @@ fs::path home_trash(const GetEnvironment& environment, const fs::path& home) {
 }  // namespace
 
 Workshop::Workshop(std::unique_ptr<Clock> the_clock, TimeZone the_zone, DataFolders the_folders, Settings the_settings,
-                   StoreOptions store_options, RunnerOptions runner_options, const CancelFlag& cancel, std::string area)
+                   StoreOptions store_options, RunnerOptions runner_options, const CancelFlag& cancel, std::string area,
+                   fs::path cache)
     : clock(std::move(the_clock)),
       zone(the_zone),
       folders(std::move(the_folders)),
       settings(std::move(the_settings)),
       store(std::move(store_options)),
       records(store),
-      context{*clock, zone, folders, records, settings, cancel, std::move(area)},
+      context{*clock, zone, folders, records, settings, cancel, std::move(area), std::move(cache)},
       runner(store, builtin_tools(), context, std::move(runner_options)) {}
 
 Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const WorkshopOptions& options,
@@ -40,7 +41,8 @@ Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const Worksh
   DataFolders folders = TRY(data_folders(settings, paths, home));
   return std::make_unique<Workshop>(std::move(clock), zone, std::move(folders), std::move(settings),
                                     StoreOptions{paths.data / "favilla.db", options.flush},
-                                    RunnerOptions{home_trash(environment, home)}, cancel, options.area);
+                                    RunnerOptions{home_trash(environment, home)}, cancel, options.area,
+                                    paths.cache / "tools");
 }
 
 }  // namespace favilla

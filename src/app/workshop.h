@@ -26,7 +26,7 @@ struct WorkshopOptions {
 // Stays where it is: its members refer to each other. The database is opened by the first action that needs it.
 struct Workshop {
   Workshop(std::unique_ptr<Clock> clock, TimeZone zone, DataFolders folders, Settings settings, StoreOptions store,
-           RunnerOptions runner, const CancelFlag& cancel, std::string area);
+           RunnerOptions runner, const CancelFlag& cancel, std::string area, std::filesystem::path cache);
   Workshop(const Workshop&) = delete;
   Workshop& operator=(const Workshop&) = delete;
 

@@ -59,7 +59,8 @@ struct ToolContext {
   const Records& records;
   const Settings& settings;
   const CancelFlag& cancel;
-  std::string area;  // the room of the device that heard the sentence; empty when unknown
+  std::string area;                  // the room of the device that heard the sentence; empty when unknown
+  std::filesystem::path cache = {};  // a folder for what can be fetched again; need not exist; empty: there is none
 };
 
 // A thing that the owner may mean next by "it", "that one", "the second": how to name it in an argument, and in words.
@@ -84,6 +85,8 @@ struct Outcome {
     std::vector<std::string> choices;
   };
   std::optional<Question> question;
+  // Set when this call, unlike others of its action, needs the owner's agreement: the reason ("it opens the garage").
+  std::string needs_approval;
 };
 
 struct Action {

@@ -1,0 +1,169 @@
+// The only file below tools that includes libcurl. One transfer at a time, over the multi interface, because its poll
+// can be bounded: whoever cancels must not wait for the peer.
+#include "tools/net/net.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+
+namespace favilla {
+namespace {
+
+constexpr int kPoll_ms = 50;
+constexpr long kConnectTimeout_s = 5;
+constexpr long kMailTimeout_s = 60;
+
+template <auto close>
+struct Closer {
+  template <class T>
+  void operator()(T* handle) const {
+    close(handle);
+  }
+};
+using Easy = std::unique_ptr<CURL, Closer<curl_easy_cleanup>>;
+using Multi = std::unique_ptr<CURLM, Closer<curl_multi_cleanup>>;
+using List = std::unique_ptr<curl_slist, Closer<curl_slist_free_all>>;
+
+struct Received {
+  std::string body;
+  bool too_long = false;
+};
+
+size_t on_body(char* data, size_t size, size_t count, void* user) {
+  auto& received = *static_cast<Received*>(user);
+  received.too_long = received.body.size() + size * count > kMaxReply_bytes;
+  if (received.too_long) return 0;  // makes libcurl stop
+  received.body.append(data, size * count);
+  return size * count;
+}
+
+struct Upload {
+  std::string_view rest;
+};
+
+size_t on_upload(char* buffer, size_t size, size_t count, void* user) {
+  auto& upload = *static_cast<Upload*>(user);
+  const size_t length = std::min(size * count, upload.rest.size());
+  std::memcpy(buffer, upload.rest.data(), length);
+  upload.rest.remove_prefix(length);
+  return length;
+}
+
+// Faults before anything was sent.
+bool never_reached(CURLcode code) {
+  constexpr CURLcode kCodes[] = {CURLE_COULDNT_RESOLVE_HOST,     CURLE_COULDNT_CONNECT,  CURLE_URL_MALFORMAT,
+                                 CURLE_UNSUPPORTED_PROTOCOL,     CURLE_LOGIN_DENIED,     CURLE_USE_SSL_FAILED,
+                                 CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR};
+  return std::find(std::begin(kCodes), std::end(kCodes), code) != std::end(kCodes);
+}
+
+std::string describe(CURLcode code, const char* detail) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "its address cannot be found";
+    case CURLE_COULDNT_CONNECT:
+      return "nothing answers there";
+    case CURLE_OPERATION_TIMEDOUT:
+      return "it does not answer in time";
+    case CURLE_LOGIN_DENIED:
+      return "it does not accept the user name or the password";
+    default:
+      return detail[0] != '\0' ? detail : curl_easy_strerror(code);
+  }
+}
+
+// Runs the transfer to its end. `where` begins the sentence of an error.
+Result<void> run_transfer(CURL* easy, const std::string& where, const CancelFlag& cancel) {
+  const Multi multi(curl_multi_init());
+  if (multi == nullptr) return Error{ErrorKind::kInternal, "libcurl does not start"};
+  std::array<char, CURL_ERROR_SIZE> detail{};
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail.data());
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, kConnectTimeout_s);
+  curl_multi_add_handle(multi.get(), easy);
+  int running = 1;
+  bool failed = false;
+  while (running > 0 && !failed && !cancel.requested()) {
+    failed = curl_multi_perform(multi.get(), &running) != CURLM_OK;
+    if (running > 0 && !failed) failed = curl_multi_poll(multi.get(), nullptr, 0, kPoll_ms, nullptr) != CURLM_OK;
+  }
+  int left = 0;
+  const CURLMsg* message = running > 0 || failed ? nullptr : curl_multi_info_read(multi.get(), &left);
+  const CURLcode code = message == nullptr ? CURLE_FAILED_INIT : message->data.result;
+  curl_multi_remove_handle(multi.get(), easy);
+  if (running > 0 && cancel.requested()) return Error{ErrorKind::kCancelled, "stopped"};
+  if (code == CURLE_OK) return {};
+  return Error{never_reached(code) ? ErrorKind::kIo : ErrorKind::kNetwork,
+               fmt::format("{}: {}", where, describe(code, detail.data()))};
+}
+
+std::string host_of(const std::string& url) {
+  const std::unique_ptr<CURLU, Closer<curl_url_cleanup>> parsed(curl_url());
+  char* host = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) {
+    return url;
+  }
+  std::string text = host;
+  curl_free(host);
+  return text;
+}
+
+}  // namespace
+
+Result<NetReply> http_request(const NetRequest& request, const CancelFlag& cancel) {
+  const Easy easy(curl_easy_init());
+  if (easy == nullptr) return Error{ErrorKind::kInternal, "libcurl does not start"};
+  Received received;
+  curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, static_cast<long>(request.timeout_s));
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &received);
+  List headers;
+  if (!request.post.empty()) {
+    headers.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
+    curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.post.size()));
+    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, request.post.c_str());
+  }
+  if (!request.bearer_token.empty()) {
+    curl_easy_setopt(easy.get(), CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
+    curl_easy_setopt(easy.get(), CURLOPT_XOAUTH2_BEARER, request.bearer_token.c_str());
+  }
+  const Result<void> done = run_transfer(easy.get(), fmt::format("cannot ask {}", host_of(request.url)), cancel);
+  if (received.too_long) return Error{ErrorKind::kNetwork, fmt::format("{} answers without end", host_of(request.url))};
+  if (!done) return done.error();
+  long status = 0;
+  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  return NetReply{static_cast<int>(status), std::move(received.body)};
+}
+
+Result<void> send_mail(const MailToSend& mail, const CancelFlag& cancel) {
+  const Easy easy(curl_easy_init());
+  if (easy == nullptr) return Error{ErrorKind::kInternal, "libcurl does not start"};
+  Upload upload{mail.message};
+  curl_slist* list = nullptr;
+  for (const std::string& address : mail.to) list = curl_slist_append(list, address.c_str());
+  const List recipients(list);
+  curl_easy_setopt(easy.get(), CURLOPT_URL, mail.server_url.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  curl_easy_setopt(easy.get(), CURLOPT_USE_SSL, static_cast<long>(mail.require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, kMailTimeout_s);
+  curl_easy_setopt(easy.get(), CURLOPT_MAIL_FROM, mail.from.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_MAIL_RCPT, recipients.get());
+  curl_easy_setopt(easy.get(), CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(easy.get(), CURLOPT_READFUNCTION, on_upload);
+  curl_easy_setopt(easy.get(), CURLOPT_READDATA, &upload);
+  if (!mail.user.empty()) {
+    curl_easy_setopt(easy.get(), CURLOPT_USERNAME, mail.user.c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_PASSWORD, mail.password.c_str());
+  }
+  return run_transfer(easy.get(), fmt::format("cannot send by {}", host_of(mail.server_url)), cancel);
+}
+
+}  // namespace favilla
