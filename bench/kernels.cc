@@ -91,7 +91,7 @@ void time_type(DType type, Size size, Isa isa, int64_t only_tokens) {
   Matrix matrix = Matrix::view(type, size.rows, size.columns, raw);
   auto memory = std::move(*AlignedArray<std::byte>::create(matrix.packed_bytes(), PageSize::kHuge));
   matrix.set_packed(memory.data());
-  ThreadTeam(1).run([&](TeamMember member) { matrix.pack(member); });
+  matrix.pack({0, matrix.rows()});
   const KernelTable& kernels = kernel_table(isa);
   const Range panels{0, size.rows / kPanelRows};
   for (const int64_t tokens : kTokens) {
@@ -133,7 +133,7 @@ void time_screen(Isa isa) {
     if (planes) matrix.request_screening();
     auto memory = std::move(*AlignedArray<std::byte>::create(matrix.packed_bytes(), PageSize::kHuge));
     matrix.set_packed(memory.data());
-    ThreadTeam(1).run([&](TeamMember member) { matrix.pack(member); });
+    matrix.pack({0, matrix.rows()});
     const Range panels{0, matrix.panels()};
     print(planes ? "product, planes" : "product, bytes", matrix.packed_bytes(), median_seconds([&] {
             kernels.multiply_packed(matrix, panels, x, {0, 1}, out.data(), kHead.rows);

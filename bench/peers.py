@@ -12,6 +12,7 @@ compared: the medians over all rounds. Without --rounds 5 or more, and on a busy
 median means.
 
 Measurements: ppN = prefill of N tokens, tgN = N tokens decoded one by one, tgN@D = the same with D tokens in the cache.
+Depths that a model's window has no room for (--depth 0,512,2048,8192) are left out of its tables.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import pathlib
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import peer_bars
 import peer_report
@@ -39,6 +40,10 @@ class Plan:
     def names(self):
         decodes = [f"tg{self.decode}@{depth}" if depth else f"tg{self.decode}" for depth in self.depths]
         return [f"pp{count}" for count in self.prefill] + decodes
+
+    def within(self, window_tokens):
+        """The same without the depths that leave no room to decode."""
+        return replace(self, depths=[depth for depth in self.depths if depth + self.decode <= window_tokens])
 
 
 class LlamaProcess:
@@ -70,15 +75,24 @@ class LlamaProcess:
 def measure_favilla(binary, model, threads, plan, isa):
     """What one `favilla bench --json` process prints."""
     command = [binary, "bench", str(model), "--threads", str(threads), "--repeat", "3", "--limits", "--json"]
-    command += ["--starts", "0", "--first-token", "0"]
-    command += ["--prefill", ",".join(map(str, plan.prefill)), "--decode", str(plan.decode)]
-    command += ["--depth", ",".join(map(str, plan.depths))]
+    command += ["--starts", "0", "--first-token", "0", "--restore", "0"]
+    command += ["--prefill", ",".join(map(str, plan.prefill)), "--decode", str(plan.decode if plan.depths else 0)]
+    command += ["--depth", ",".join(map(str, plan.depths or [0]))]
     if isa == "avx2":
         command += ["--isa", "avx2"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         sys.exit(f"peers.py: {answer.stderr.strip()}")
     return json.loads(answer.stdout)
+
+
+def window_tokens(favilla, model):
+    """How many tokens the model was trained to see at once."""
+    answer = subprocess.run([favilla, "show", str(model), "--json"], capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        sys.exit(f"peers.py: {answer.stderr.strip()}")
+    metadata = json.loads(answer.stdout)["metadata"]
+    return metadata[f"{metadata['general.architecture']}.context_length"]
 
 
 def measure_model(job, plan, rounds):
@@ -153,12 +167,13 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    plan = Plan(arguments.prefill, arguments.decode, arguments.depth)
+    asked = Plan(arguments.prefill, arguments.decode, arguments.depth)
     favilla = arguments.favilla or build_favilla()
     rows, builds = [], {}
     for isa in arguments.isa:
         python = find_python(isa, arguments.venv)
         for model in [peer_bars.find_model(name, favilla, python) for name in arguments.models]:
+            plan = asked.within(window_tokens(favilla, model))
             for threads in arguments.threads:
                 measured = measure_model(Job(favilla, python, model, isa, threads), plan, arguments.rounds)
                 builds[isa] = measured["llama_build"]

@@ -74,6 +74,8 @@ class Values(unittest.TestCase):
         self.assertTrue(same("range", "2026-11-23", {"which": "today"}))
         self.assertTrue(same("range", "2026-11-24", {"range": "2026-11-24T00:00:00/2026-11-25T00:00:00"}))
         self.assertTrue(same("range", "2026-11-23/2026-11-30", {"start": "2026-11-23", "end": "2026-11-30"}))
+        self.assertTrue(same("range", "2026-11-24", {"start": "2026-11-24"}))
+        self.assertFalse(same("range", "2026-11-24", {"start": "2026-11-24T10:00:00"}))
         self.assertFalse(same("range", "2026-11-24", {"which": "today"}))
 
     def test_an_end_may_be_said_as_a_length(self):
@@ -94,6 +96,12 @@ class Values(unittest.TestCase):
         self.assertTrue(same("items", ["milk"], {"item": "Milk"}))
         self.assertFalse(same("items", ["milk", "eggs"], {"items": ["milk and eggs"]}))
         self.assertFalse(same("text", "call Ana", {"text": "to call Ana"}))
+
+    def test_sizes_are_compared_in_bytes(self):
+        for size in ("1 GB", 1000000000, {"number": "1", "unit": "gigabyte"}):
+            self.assertTrue(same("larger_than", 1000000000, {"larger_than": size}))
+        self.assertTrue(same("larger_than", 2**20, {"larger_than": "1 MiB"}))
+        self.assertFalse(same("larger_than", 1000000000, {"larger_than": "1 MB"}))
 
     def test_an_answer_is_a_number_in_the_reply(self):
         self.assertTrue(values.has_answer(10560, {}, "2 miles = 10,560 feet"))

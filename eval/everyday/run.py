@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the instant path on everyday sentences: how many it handles, how exactly, and whether it ever acts wrongly.
 
-  eval/everyday/run.py [--favilla build/release/favilla] [--json FILE] [--show]
+  eval/everyday/run.py [--favilla build/release/src/cli/favilla] [--json FILE] [--show]
 
 Runs `favilla ask --in - --instant-only --dry-run` in a home of its own; nothing is changed anywhere.
 Exit code 1 when a bar is missed, 2 when the command fails. Every third row is held out: counted apart, never printed.
@@ -170,7 +170,7 @@ def print_rows(rows, answers, verdicts, show_held_out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--favilla", default=HERE.parents[1] / "build/release/favilla", type=Path)
+    parser.add_argument("--favilla", default=HERE.parents[1] / "build/release/src/cli/favilla", type=Path)
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--show", action="store_true", help="print the rows of the dev side that are wrong")
     parser.add_argument("--show-missed", action="store_true", help="print those that are not understood, too")

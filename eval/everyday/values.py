@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 ARTICLES = {"a", "an", "the", "my", "our", "some"}
 WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 MOMENT_KEYS = {"due", "start", "end", "time", "occurrence", "date"}
+TAILS = {"list": "list", "in": "folder", "to": "folder", "file": "folder"}  # "the shopping list" is "shopping"
 TOLERANCE = 1e-3  # of answers: replies are rounded
 
 
@@ -23,9 +24,9 @@ def words_of(text, key=""):
     words = text.split()
     if words and words[0] in ARTICLES:
         words = words[1:]
-    if key == "list" and len(words) > 1 and words[-1] == "list":
+    if len(words) > 1 and words[-1] == TAILS.get(key):
         words = words[:-1]
-    return " ".join(words)
+    return " ".join(words).removeprefix("~/")
 
 
 def parse_moment(text):
@@ -152,9 +153,20 @@ def found_value(key, arguments, now):
             return arguments["which"]
         if "start" in arguments and "end" in arguments:
             return f"{arguments['start']}/{arguments['end']}"
-        return arguments.get("date") or arguments.get("modified")
+        return arguments.get("date") or arguments.get("modified") or arguments.get("start")
     others = {"items": "item", "item": "items"}
     return arguments.get(others.get(key, ""))
+
+
+def bytes_of(size):
+    """Of a number, "1.5 GB", or {"number", "unit"}; None for anything else."""
+    if isinstance(size, dict):
+        size = f"{size.get('number')} {size.get('unit')}"
+    # The "i" of "MiB" and "GiB", not that of "gigabytes".
+    found = re.fullmatch(r"([\d.]+)\s*([kmg]?)(ib?(?![a-z]{2}))?[a-z]*", str(size).lower())
+    if found is None:
+        return None
+    return float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " ")
 
 
 def same_value(key, expected, actual, arguments, now):
@@ -184,6 +196,8 @@ def same_value(key, expected, actual, arguments, now):
         actual = actual[0]
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
+    if key in ("larger_than", "smaller_than"):
+        return bytes_of(actual) == expected
     if isinstance(expected, (int, float)):
         return re.fullmatch(r"-?[\d.]+", str(actual)) is not None and abs(float(actual) - expected) < 1e-9
     if key == "recurrence":
@@ -193,6 +207,8 @@ def same_value(key, expected, actual, arguments, now):
     if key in ("range", "modified"):
         wanted = day_range(expected, now)
         return wanted is not None and wanted == day_range(actual, now)
+    if re.fullmatch(r"[+\d ()/-]{6,}", str(expected)):  # a phone number
+        return re.sub(r"[ ()/-]", "", expected) == re.sub(r"[ ()/-]", "", str(actual))
     return isinstance(actual, str) and words_of(expected, key) == words_of(actual, key)
 
 

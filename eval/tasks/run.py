@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Everyday tasks from sentence to file: each case has a world before, what the owner says, and the world after.
 
-  eval/tasks/run.py [FILE.case ...] [--favilla build/release/favilla] [--only WORDS] [--json FILE]
+  eval/tasks/run.py [FILE.case ...] [--favilla build/release/src/cli/favilla] [--only WORDS] [--json FILE]
 
 Each case runs in a temporary home of its own, each sentence is one process `favilla ask`. eval/README.md tells the
 format. Exit code 1 when fewer than 98 % of the cases pass, 2 when a file breaks the format.
@@ -183,7 +183,7 @@ def run_case(case, favilla):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, help="default: all beside this script")
-    parser.add_argument("--favilla", default=HERE.parents[1] / "build/release/favilla", type=Path)
+    parser.add_argument("--favilla", default=HERE.parents[1] / "build/release/src/cli/favilla", type=Path)
     parser.add_argument("--only", default="", help="cases whose title has these words")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Checks the expected values of src/understand/when.case against dateutil (recurrences) and zoneinfo (changes of clocks).
+"""Checks the values of src/understand/when.case against dateutil (recurrences) and zoneinfo (changes of clocks).
 
     eval/understand/check_cases.py src/understand/when.case
 
-For each recurrence: its start is one of the rule's times, and the rule has none between `now` and it (with INTERVAL the
-start is the first day that fits). For each point in time: the wall clock shows that time on that day, and "in N hours" is
-N real hours ahead. Prints what differs; exit code 1 if anything does. Needs python3-dateutil.
+For each recurrence: its start is one of the rule's times, and the rule has none between `now` and it (with INTERVAL
+the start is the first day that fits). For each point in time: the wall clock shows that time on that day, and "in N
+hours" is N real hours ahead. Prints what differs; exit code 1 if anything does. Needs python3-dateutil.
 """
 
 import datetime as dt
@@ -24,10 +24,16 @@ def check_recurrence(case, now):
     rule = re.sub(r"INTERVAL=\d+;?", "", case["rrule"]) if "BY" in case["rrule"] else case["rrule"]
     if "BY" not in case["rrule"]:
         base = start
-    first = rrulestr(rule, dtstart=base).after(now - dt.timedelta(days=1) if day_only else now - dt.timedelta(seconds=1), inc=True)
+    first = rrulestr(rule, dtstart=base).after(
+        now - dt.timedelta(days=1) if day_only else now - dt.timedelta(seconds=1), inc=True
+    )
     while day_only and first.date() < now.date():
         first = rrulestr(rule, dtstart=base).after(first)
-    return None if (first.date() if day_only else first) == (start.date() if day_only else start) else f"dateutil says {first}"
+    return (
+        None
+        if (first.date() if day_only else first) == (start.date() if day_only else start)
+        else f"dateutil says {first}"
+    )
 
 
 def check_point(value, zone):

@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Measures `favilla when` on the Recognizers English specs and on duckling's English time corpus.
 
-    eval/understand/times.py --favilla build/dev/src/cli/favilla --data ../shared/data/datetime [--show FILE] [--json]
+    eval/understand/times.py --favilla build/dev/src/cli/favilla --data ../shared/data/datetime [--json]
 
 Every fifth case (index % 5 == 4) is held out: no rule was written with it in view, and --show never prints one.
 
-A case of the Recognizers is right when we report as many things as it lists, each overlaps its counterpart, and kind and
-value are equal. What the Recognizers list as several values (last Friday and the coming one, 5:00 and 17:00) is matched
-by our first reading; "any" also counts our other readings. These differences of convention are not errors, and are the
-only ones that are evened out:
+A case of the Recognizers is right when we report as many things as it lists, each overlaps its counterpart, and
+kind and value are equal. What the Recognizers list as several values (last Friday and the coming one, 5:00 and
+17:00) is matched by our first reading; "any" also counts our other readings. These differences of convention are
+not errors, and are the only ones that are evened out:
  - a range of days is said by its last day there and ends after it here ("4 to 22": 22 or 23),
  - 23:59:59 there is the midnight that follows here,
  - seasons, school years and recurrences have no values there: their kind and what is said of them is compared.
-duckling gives a point with its grain, and closed intervals end one grain later: ours is compared at that grain. A vague part
-of the day is compared by its name and day, because the hours are a choice (docs/understand.md).
+
+duckling gives a point with its grain, and closed intervals end one grain later: ours is compared at that grain. A
+vague part of the day and a weekend are compared by name and day, because the hours are a choice (docs/understand.md);
+"by 2 pm" and "within two weeks" start now or today there.
 """
 
 import argparse
@@ -25,12 +27,39 @@ import subprocess
 import sys
 from pathlib import Path
 
-TIME_FILES = ["DateTimeModel", "DateTimeModelExtendedTypes", "DateParser", "TimeParser", "DateTimeParser", "DatePeriodParser",
-              "TimePeriodParser", "DateTimePeriodParser", "DurationParser", "SetParser", "HolidayParser"]
-OTHER_FILES = {"NumberModel": "number", "OrdinalModel": "ordinal", "DimensionModel": "quantity", "CurrencyModel": "money",
-               "TemperatureModel": "quantity", "BooleanModel": "boolean"}
-KINDS = {"date": "date", "daterange": "range", "time": "time", "timerange": "range", "datetime": "datetime",
-         "datetimerange": "range", "duration": "duration", "set": "recurrence", "datetimealt": None, "timezone": "timezone"}
+TIME_FILES = [
+    "DateTimeModel",
+    "DateTimeModelExtendedTypes",
+    "DateParser",
+    "TimeParser",
+    "DateTimeParser",
+    "DatePeriodParser",
+    "TimePeriodParser",
+    "DateTimePeriodParser",
+    "DurationParser",
+    "SetParser",
+    "HolidayParser",
+]
+OTHER_FILES = {
+    "NumberModel": "number",
+    "OrdinalModel": "ordinal",
+    "DimensionModel": "quantity",
+    "CurrencyModel": "money",
+    "TemperatureModel": "quantity",
+    "BooleanModel": "boolean",
+}
+KINDS = {
+    "date": "date",
+    "daterange": "range",
+    "time": "time",
+    "timerange": "range",
+    "datetime": "datetime",
+    "datetimerange": "range",
+    "duration": "duration",
+    "set": "recurrence",
+    "datetimealt": None,
+    "timezone": "timezone",
+}
 GRAINS = ["Second", "Minute", "Hour", "Day", "Week", "Month", "Quarter", "Year"]
 WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 
@@ -116,7 +145,9 @@ def same_value(kind, value, result, any_reading):
         return True
     for reading in readings(result, any_reading):
         if kind == "range":
-            if same_stamp(value.get("start"), reading.get("start")) and same_stamp(value.get("end"), reading.get("end"), True):
+            if same_stamp(value.get("start"), reading.get("start")) and same_stamp(
+                value.get("end"), reading.get("end"), True
+            ):
                 return True
         elif same_stamp(value.get("value"), reading.get("value")):
             return True
@@ -128,7 +159,9 @@ def expected_values(row):
     name = (row.get("TypeName") or row.get("Type") or "").replace("datetimeV2.", "")
     if "Resolution" in row:
         values = row["Resolution"].get("values", [row["Resolution"]])
-        kind = KINDS.get(name) or {"date": "date", "time": "time", "datetime": "datetime"}.get(values[0].get("type"), "range")
+        kind = KINDS.get(name) or {"date": "date", "time": "time", "datetime": "datetime"}.get(
+            values[0].get("type"), "range"
+        )
         return name, kind, values
     value = row["Value"]
     listed = []
@@ -205,10 +238,23 @@ def moment(numbers):
     return dt.datetime(year, month, day, hour, minute, second) if year > 0 else None
 
 
-GRAIN_STEP = {"Second": dt.timedelta(seconds=1), "Minute": dt.timedelta(minutes=1), "Hour": dt.timedelta(hours=1),
-              "Day": dt.timedelta(days=1)}
-DUCKLING_PARTS = {(0, 12): "morning", (12, 19): "afternoon", (18, 0): "evening", (12, 14): "lunch", (21, 0): "night",
-                  (0, 9): "morning", (15, 21): "after-school", (4, 12): "morning", (18, 21): "evening"}
+GRAIN_STEP = {
+    "Second": dt.timedelta(seconds=1),
+    "Minute": dt.timedelta(minutes=1),
+    "Hour": dt.timedelta(hours=1),
+    "Day": dt.timedelta(days=1),
+}
+DUCKLING_PARTS = {
+    (0, 12): "morning",
+    (12, 19): "afternoon",
+    (18, 0): "evening",
+    (12, 14): "lunch",
+    (21, 0): "night",
+    (0, 9): "morning",
+    (15, 21): "after-school",
+    (4, 12): "morning",
+    (18, 21): "evening",
+}
 
 
 def first_of(grain, value):
@@ -221,7 +267,9 @@ def first_of(grain, value):
         return day.replace(day=1, month=(day.month - 1) // 3 * 3 + 1)
     if grain == "Year":
         return day.replace(day=1, month=1)
-    return {"Day": day, "Hour": value.replace(minute=0, second=0), "Minute": value.replace(second=0)}.get(grain, value)
+    return {"Day": day, "Hour": value.replace(minute=0, second=0), "Minute": value.replace(second=0)}.get(
+        grain, value
+    )
 
 
 def duckling_point(expected, grain, result, now, any_reading):
@@ -239,7 +287,11 @@ def duckling_point(expected, grain, result, now, any_reading):
         if first_of(grain, ours) == expected:
             return True
         # "in 7 days" is a day here and the same hour of that day there.
-        if result["type"] == "date" and first_of(grain, now).time() == expected.time() and ours.date() == expected.date():
+        if (
+            result["type"] == "date"
+            and first_of(grain, now).time() == expected.time()
+            and ours.date() == expected.date()
+        ):
             return True
     return False
 
@@ -255,7 +307,9 @@ def duckling_interval(start, end, grain, result, now, any_reading):
             continue
         ours = [dt.datetime.fromisoformat(reading[key]) for key in ("start", "end")]
         from_now = start == now and ours[0] == now.replace(hour=0, minute=0)  # "within 2 weeks": from today
-        if (ours[0] == start or from_now) and (ours[1] == end or ours[1] == end - GRAIN_STEP.get(grain, dt.timedelta())):
+        if (ours[0] == start or from_now) and (
+            ours[1] == end or ours[1] == end - GRAIN_STEP.get(grain, dt.timedelta())
+        ):
             return True
         part = DUCKLING_PARTS.get((start.hour, end.hour))
         if part and grain == "Hour" and ours[0].date() == start.date():
@@ -304,9 +358,14 @@ class Score:
             self.right[key] += right
 
     def row(self, name):
-        return {side: {"right": self.right[name, side], "of": self.total[name, side],
-                       "percent": round(100 * self.right[name, side] / max(1, self.total[name, side]), 1)}
-                for side in ("dev", "held-out", "all")}
+        return {
+            side: {
+                "right": self.right[name, side],
+                "of": self.total[name, side],
+                "percent": round(100 * self.right[name, side] / max(1, self.total[name, side]), 1),
+            }
+            for side in ("dev", "held-out", "all")
+        }
 
 
 def load(path):
@@ -326,8 +385,11 @@ def evaluate_recognizers(args, score, times):
             results = answer["results"]
             if name not in OTHER_FILES and name != "DateTimeModel" and name != "DateTimeModelExtendedTypes":
                 results = narrow(case, results)
-            judge = (lambda any_reading: judge_others(name, case, results)) if name in OTHER_FILES else \
-                (lambda any_reading: judge_times(case, results, any_reading))
+            judge = (
+                (lambda any_reading: judge_others(name, case, results))
+                if name in OTHER_FILES
+                else (lambda any_reading: judge_times(case, results, any_reading))
+            )
             right, likely = judge(False), judge(True)
             held_out = index % 5 == 4
             score.add(name, held_out, right)
@@ -340,8 +402,16 @@ def evaluate_recognizers(args, score, times):
             if name not in OTHER_FILES:
                 score.add(group + " any", held_out, likely)
             if args.show in (name, "all") and not held_out and not right:
-                print(index, "any" if likely else "", case["Input"], "@" + rows[index]["now"][:16], "|", brief(case["Results"]),
-                      "| OURS", short(answer["results"]))
+                print(
+                    index,
+                    "any" if likely else "",
+                    case["Input"],
+                    "@" + rows[index]["now"][:16],
+                    "|",
+                    brief(case["Results"]),
+                    "| OURS",
+                    short(answer["results"]),
+                )
 
 
 def narrow(case, results):
@@ -358,16 +428,24 @@ def brief(rows):
         if isinstance(value, dict) and "FutureResolution" in value:
             shown = list(value["FutureResolution"].values())
         elif isinstance(value, dict) and "values" in value:
-            shown = [[entry.get(key) for key in ("timex", "value", "start", "end") if entry.get(key)] for entry in value["values"]]
+            shown = [
+                [entry.get(key) for key in ("timex", "value", "start", "end") if entry.get(key)]
+                for entry in value["values"]
+            ]
         else:
             shown = value
-        out.append(f"[{row['Text']}] {(row.get('TypeName') or row.get('Type') or '').replace('datetimeV2.', '')} {shown}")
+        out.append(
+            f"[{row['Text']}] {(row.get('TypeName') or row.get('Type') or '').replace('datetimeV2.', '')} {shown}"
+        )
     return "; ".join(out)
 
 
 def short(results):
-    return "; ".join(f"[{r['text']}] {r['type']} " + " ".join(
-        str(r[key]) for key in ("value", "start", "end", "rrule", "unit", "part", "seconds") if key in r) for r in results)
+    return "; ".join(
+        f"[{r['text']}] {r['type']} "
+        + " ".join(str(r[key]) for key in ("value", "start", "end", "rrule", "unit", "part", "seconds") if key in r)
+        for r in results
+    )
 
 
 def evaluate_duckling(args, score, times):
@@ -376,7 +454,9 @@ def evaluate_duckling(args, score, times):
     for line in (args.data / "duckling_time_en.jsonl").read_text().splitlines():
         row = json.loads(line)
         cases += [(row, example) for example in row["examples"]]
-    answers = run_batch(args.favilla, [{"text": text, "now": "2013-02-12T04:30:00", "tz": "Etc/GMT+2"} for _, text in cases])
+    answers = run_batch(
+        args.favilla, [{"text": text, "now": "2013-02-12T04:30:00", "tz": "Etc/GMT+2"} for _, text in cases]
+    )
     for index, ((row, text), answer) in enumerate(zip(cases, answers)):
         times.append(answer["ms"])
         right = judge_duckling(row, answer["results"], now, True)
@@ -406,8 +486,13 @@ def main():
         return
     for name in names:
         row = report[name]
-        print(f"{name:36}" + "".join(f"  {side} {row[side]['right']:4}/{row[side]['of']:<4} {row[side]['percent']:5.1f}"
-                                     for side in ("dev", "held-out", "all")))
+        print(
+            f"{name:36}"
+            + "".join(
+                f"  {side} {row[side]['right']:4}/{row[side]['of']:<4} {row[side]['percent']:5.1f}"
+                for side in ("dev", "held-out", "all")
+            )
+        )
     print(f"per text: median {report['p50_ms']} ms, p95 {report['p95_ms']} ms")
 
 

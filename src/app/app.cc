@@ -9,7 +9,7 @@ namespace favilla {
 namespace {
 
 Result<LoadedModel> take_apart(GgufFile file, const std::string& name, const EngineOptions& options) {
-  Tokenizer tokenizer = TRY(Tokenizer::load(file));
+  Tokenizer tokenizer = TRY(Tokenizer::load(file, options.packed_folder));
   const ChatFormat* format = find_chat_format(file.find_string("tokenizer.chat_template").value_or(""));
   Engine engine = TRY(Engine::load(std::move(file), options));
   const auto vocabulary = static_cast<size_t>(engine.info().vocabulary_size);
@@ -27,7 +27,7 @@ Result<LoadedModel> load_model(const Paths& paths, std::string_view name_or_path
   const ResolvedModel resolved = TRY(Catalog(paths.models()).resolve(name));
   GgufFile file = TRY(GgufFile::open(resolved.path));
   EngineOptions with_cache = options;
-  with_cache.packed_folder = paths.cache / "packed";
+  with_cache.packed_folder = paths.packed();
   return take_apart(std::move(file), name, with_cache).context(resolved.path.string());
 }
 

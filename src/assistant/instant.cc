@@ -109,6 +109,14 @@ void add_line(std::string& text, const std::string& line) {
   text += line;
 }
 
+// The answer ends with a question, and the dialogue waits for what is said to it.
+void ask(InstantAnswer& answer, Dialogue& dialogue, const PlannedAction& action, const Outcome::Question& question) {
+  add_line(answer.reply, question.text);
+  add_line(answer.spoken, question.text);
+  answer.asks = true;
+  dialogue.pending = {action, question.argument, question.choices};
+}
+
 }  // namespace
 
 bool InstantAnswer::can_undo() const {
@@ -132,7 +140,19 @@ Json InstantPath::schema_of(const PlannedAction& action) const {
   const Result<const Action*> found = find_action(tools_, action.tool, action.action);
   if (!found) return Json::object();
   Result<Json> schema = parse_json((*found)->parameters);
-  return schema && schema->contains("properties") ? (*schema)["properties"] : Json::object();
+  return schema ? std::move(*schema) : Json::object();
+}
+
+// What to ask before an action that lacks a required argument whose schema has a question.
+std::optional<Outcome::Question> InstantPath::missing_argument(const PlannedAction& action) const {
+  const Json schema = schema_of(action);
+  for (const Json& required : schema.value("required", Json::array())) {
+    const std::string name = required.get<std::string>();
+    if (action.arguments.contains(name)) continue;
+    const Json& property = schema["properties"][name];
+    if (property.contains("question")) return Outcome::Question{property["question"].get<std::string>(), name, {}};
+  }
+  return std::nullopt;
 }
 
 std::optional<Plan> InstantPath::plan_of_answer(std::string_view text, const Dialogue::Pending& pending) const {
@@ -142,7 +162,7 @@ std::optional<Plan> InstantPath::plan_of_answer(std::string_view text, const Dia
     if (!choice) return std::nullopt;
     action.arguments[pending.argument] = *choice;
   } else {
-    const Json properties = schema_of(action);
+    const Json properties = schema_of(action).value("properties", Json::object());
     const Json property = properties.contains(pending.argument) ? properties[pending.argument] : Json::object();
     const std::string_view kind = slot_kind(pending.argument, property);
     const std::string_view said = understanding_.without_courtesy(text);
@@ -169,7 +189,7 @@ std::optional<Plan> InstantPath::correct(const Json& correction, std::string_vie
   PlannedAction action = dialogue.last[0];
   const std::string kind = correction.begin().key();
   const Json& value = correction.begin().value();
-  const Json properties = schema_of(action);
+  const Json properties = schema_of(action).value("properties", Json::object());
   for (const auto& [name, property] : properties.items()) {
     const bool has_old = action.arguments.contains(name) && action.arguments[name].is_string();
     const std::string_view wanted =
@@ -253,6 +273,11 @@ bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
   dialogue.last.clear();
   std::vector<Mention> mentions;
   for (const PlannedAction& planned : answer.plan.actions) {
+    if (std::optional<Outcome::Question> question = missing_argument(planned)) {
+      answer.actions.push_back({planned, Json::object(), std::nullopt, std::nullopt});
+      ask(answer, dialogue, planned, *question);
+      break;
+    }
     RunOptions run{.approved = false, .dry_run = options.dry_run};
     Result<RunResult> done = runner_.run(planned.tool, planned.action, planned.arguments, run);
     if (!done && done.error().kind == ErrorKind::kPermission && options.approve &&
@@ -282,10 +307,7 @@ bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
     dialogue.last.push_back(planned);
     answer.actions.push_back(std::move(action));
     if (outcome.question) {
-      add_line(answer.reply, outcome.question->text);
-      add_line(answer.spoken, outcome.question->text);
-      answer.asks = true;
-      dialogue.pending = {planned, outcome.question->argument, outcome.question->choices};
+      ask(answer, dialogue, planned, *outcome.question);
       break;
     }
     add_line(answer.reply, outcome.reply);

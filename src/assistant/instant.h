@@ -65,6 +65,7 @@ class InstantPath {
   std::optional<Plan> plan_of_answer(std::string_view text, const Dialogue::Pending& pending) const;
   std::optional<Plan> correct(const Json& correction, std::string_view text, const Dialogue& dialogue) const;
   Json schema_of(const PlannedAction& action) const;
+  std::optional<Outcome::Question> missing_argument(const PlannedAction& action) const;
   bool act(InstantAnswer& answer, Dialogue& dialogue, const InstantOptions& options) const;
   bool take_back(InstantAnswer& answer, const std::vector<int64_t>& ids, const InstantOptions& options) const;
 

@@ -28,7 +28,7 @@ class StablePrefix {
   Result<void> keep();
 
  private:
-  static constexpr size_t kFewTokens = 32;  // fewer are read faster than a file is worth
+  static constexpr size_t kFewTokens = 8;  // fewer were not measured to be worth a file: 11 are (docs/speed.md)
 
   Session& session_;
   const PrefixStore& store_;

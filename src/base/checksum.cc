@@ -2,6 +2,9 @@
 #include "base/checksum.h"
 
 #include <xxhash.h>
+#if defined(__x86_64__)
+#include <xxh_x86dispatch.h>  // the same functions, with the widest vectors that the CPU has: twice as fast
+#endif
 
 namespace favilla {
 

@@ -21,6 +21,7 @@ struct Paths {
 
   std::filesystem::path models() const { return data / "models"; }
   std::filesystem::path prefixes() const { return cache / "prefix"; }
+  std::filesystem::path packed() const { return cache / "packed"; }  // weights and vocabularies, ready to use
 
   // Relative values of the XDG variables are ignored, as the specification asks. Creates nothing.
   static Paths resolve(const GetEnvironment& environment = process_environment);

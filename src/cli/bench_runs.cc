@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "generate/prefix_store.h"
 
 namespace favilla::cli {
 namespace {
@@ -66,6 +67,42 @@ Result<Measurement> measure_batch(LoadedModel& model, const BenchPlan& plan, int
                      .timings = TRY(repeat_run(plan.repeat, [&] { return time_batch(pointers, ids, cancel); }))};
 }
 
+// Removes a folder on every way out.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// From an empty cache to the logits after a prefix that an earlier process has left on the disk.
+Result<Measurement> measure_restore(Session& session, std::span<const TokenId> ids, const std::filesystem::path& folder,
+                                    int repeat, const CancelFlag& cancel) {
+  const TemporaryFolder temporary(folder);
+  const PrefixStore store(temporary.path());
+  const auto count = static_cast<int>(ids.size());
+  session.truncate(0);
+  TRY(session.prefill(ids, &cancel));
+  TRY(session.save(store, count));
+  const auto time_restore = [&]() -> Result<double> {
+    session.truncate(0);
+    const Stopwatch watch;
+    if (session.restore(store, ids) != count) return Error{ErrorKind::kInternal, "a stored prefix is not found again"};
+    TRY(session.prefill(ids, &cancel));
+    return watch.seconds();
+  };
+  return Measurement{.name = fmt::format("prefix of {} restored", count),
+                     .timings = TRY(repeat_run(repeat, time_restore))};
+}
+
 }  // namespace
 
 int BenchPlan::context_tokens() const {
@@ -73,6 +110,7 @@ int BenchPlan::context_tokens() const {
   for (const int count : prefill) longest = std::max(longest, count);
   for (const int depth : depths) longest = std::max(longest, depth + decode);
   for (const int count : new_tokens) longest = std::max(longest, kCachedPrefixTokens + count + 1);
+  for (const int count : restored) longest = std::max(longest, count);
   return longest;
 }
 
@@ -99,7 +137,8 @@ Result<Measurement> measure_first_token(Session& session, const Tokenizer& token
                      .timings = TRY(repeat_run(repeat, time_first_token))};
 }
 
-Result<std::vector<Measurement>> run_plan(LoadedModel& model, const BenchPlan& plan, const CancelFlag& cancel) {
+Result<std::vector<Measurement>> run_plan(LoadedModel& model, const BenchPlan& plan,
+                                          const std::filesystem::path& folder, const CancelFlag& cancel) {
   Session session = TRY(model.engine.new_session({.context_tokens = plan.context_tokens(), .kv_type = plan.kv}));
   const std::vector<TokenId> tokens =
       some_tokens(static_cast<size_t>(plan.context_tokens()), model.engine.info().vocabulary_size);
@@ -125,6 +164,10 @@ Result<std::vector<Measurement>> run_plan(LoadedModel& model, const BenchPlan& p
   }
   for (const int count : plan.new_tokens) {
     results.push_back(TRY(measure_first_token(session, model.tokenizer, all, count, plan.repeat, cancel)));
+  }
+  for (const int count : plan.restored) {
+    const auto prefix = all.first(static_cast<size_t>(count));
+    results.push_back(TRY(measure_restore(session, prefix, folder, plan.repeat, cancel)));
   }
   return results;
 }

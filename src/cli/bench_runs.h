@@ -1,6 +1,7 @@
 // The measurements of `favilla bench`: each is one kind of run, repeated, after one that does not count.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct BenchPlan {
   std::vector<int> depths;      // tokens in the cache before
   std::vector<int> batches;     // sequences that share the weights of each step, from an empty cache
   std::vector<int> new_tokens;  // after kCachedPrefixTokens
+  std::vector<int> restored;    // tokens of a prefix that is on the disk
   int repeat = 5;
   KvType kv = KvType::kF16;
   int top = 0;  // when writing: how many of the largest logits have to be exact, 0: all
@@ -43,6 +45,8 @@ struct BenchPlan {
   int context_tokens() const;  // the longest sequence, at least 1
 };
 
-Result<std::vector<Measurement>> run_plan(LoadedModel& model, const BenchPlan& plan, const CancelFlag& cancel);
+// `folder` is made for prefixes and removed again.
+Result<std::vector<Measurement>> run_plan(LoadedModel& model, const BenchPlan& plan,
+                                          const std::filesystem::path& folder, const CancelFlag& cancel);
 
 }  // namespace favilla::cli

@@ -1,5 +1,6 @@
 // favilla bench: tokens per second of reading a prompt and of writing, and how long the first token takes.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -15,8 +16,12 @@ namespace {
 
 struct BenchFlags {
   EngineFlags engine;
-  BenchPlan plan{
-      .prefill = {16, 128, 512}, .decode = 64, .depths = {0, 512, 2048}, .batches = {}, .new_tokens = {15, 40}};
+  BenchPlan plan{.prefill = {16, 128, 512},
+                 .decode = 64,
+                 .depths = {0, 512, 2048},
+                 .batches = {},
+                 .new_tokens = {15, 40},
+                 .restored = {300}};
   int starts = 3;
   std::string kv = "f16";
   bool limits = false;
@@ -59,6 +64,7 @@ void fit_defaults(const CLI::App& app, int window_tokens, BenchPlan& plan) {
   drop("--prefill", plan.prefill, 0);
   drop("--depth", plan.depths, plan.decode);
   drop("--first-token", plan.new_tokens, kCachedPrefixTokens + 1);
+  drop("--restore", plan.restored, 0);
 }
 
 // Whole processes, as a person starts them, with the model in the page cache.
@@ -84,7 +90,9 @@ Result<BenchReport> run_bench(const CommandContext& context, const CLI::App& app
     report.limits = TRY(measure_limits(isa, report.threads, static_cast<int64_t>(report.work->token_bytes)));
   }
   fit_defaults(app, model.engine.info().training_context_tokens, flags.plan);
-  std::vector<Measurement> results = TRY(run_plan(model, flags.plan, context.cancel));
+  // Beside the real ones: the same disk.
+  const std::filesystem::path folder = context.paths.cache / fmt::format("bench-{}", ::getpid());
+  std::vector<Measurement> results = TRY(run_plan(model, flags.plan, folder, context.cancel));
   report.results.insert(report.results.begin(), results.begin(), results.end());
   return report;
 }
@@ -154,6 +162,7 @@ void add_bench_options(CLI::App& app, BenchFlags& flags) {
   list("--batch", flags.plan.batches, 1, static_cast<int>(kMaxBatchSessions), "sequences written at once");
   list("--first-token", flags.plan.new_tokens, 0, kMostTokens,
        "new tokens after 300 cached ones, until the first token of the answer; 0: none");
+  list("--restore", flags.plan.restored, 0, kMostTokens, "tokens of a prefix that is read back from the disk; 0: none");
   app.add_option("--starts", flags.starts, "counted processes, from their start to their first token")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
@@ -182,6 +191,7 @@ int cmd_bench(CommandContext& context, const std::vector<std::string>& args) {
                        "favilla bench smollm2-135m --batch 1,2,4,8"}));
   if (const auto code = parse_arguments(app, args, context)) return *code;
   std::erase(flags.plan.new_tokens, 0);
+  std::erase(flags.plan.restored, 0);
   flags.plan.kv = kv_type(flags.kv);
   if (flags.screen) flags.plan.top = SamplingOptions{}.top_k;
   if (is_given(app, "--isa") || is_given(app, "--arithmetic")) {

@@ -22,7 +22,7 @@ struct TokenizeFlags {
 Result<void> run_tokenize(CommandContext& context, const TokenizeFlags& flags) {
   const ResolvedModel resolved = TRY(Catalog(context.paths.models()).resolve(flags.model));
   const GgufFile file = TRY(GgufFile::open(resolved.path));
-  const Tokenizer tokenizer = TRY(Tokenizer::load(file).context(resolved.path.string()));
+  const Tokenizer tokenizer = TRY(Tokenizer::load(file, context.paths.packed()).context(resolved.path.string()));
   const bool from_stdin = flags.words.empty() || (flags.words.size() == 1 && flags.words[0] == "-");
   const std::string text = from_stdin ? TRY(read_input("-")) : fmt::format("{}", fmt::join(flags.words, " "));
   std::vector<TokenId> ids = tokenizer.encode(text, flags.control ? ControlTokens::kParse : ControlTokens::kAsText);

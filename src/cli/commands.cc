@@ -14,6 +14,8 @@ constexpr Command kCommands[] = {
     {"ask", "Talk", "Ask the default model one question", cmd_ask},
     {"run", "Talk", "Run a model on one prompt", cmd_run},
     {"when", "Talk", "Find the times that a text speaks of", cmd_when},
+    {"intents", "Understand", "Tell what sentences ask for", cmd_intents},
+    {"teach", "Understand", "Learn intents from example sentences", cmd_teach},
     {"pull", "Models", "Fetch a model by name, address or file", cmd_pull},
     {"list", "Models", "List the models on this computer", cmd_list},
     {"show", "Models", "Show what a model file holds", cmd_show},

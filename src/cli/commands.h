@@ -12,6 +12,9 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args);
 int cmd_ask(CommandContext& context, const std::vector<std::string>& args);
 int cmd_run(CommandContext& context, const std::vector<std::string>& args);
 
+int cmd_intents(CommandContext& context, const std::vector<std::string>& args);
+int cmd_teach(CommandContext& context, const std::vector<std::string>& args);
+
 int cmd_pull(CommandContext& context, const std::vector<std::string>& args);
 int cmd_list(CommandContext& context, const std::vector<std::string>& args);
 int cmd_show(CommandContext& context, const std::vector<std::string>& args);

@@ -22,8 +22,7 @@ std::span<const std::byte> middle_of(std::span<const std::byte> bytes) {
 
 std::string model_fingerprint(const GgufFile& file) {
   const int64_t modified_ns = file.modified_ns();
-  uint64_t sum = checksum(std::as_bytes(std::span(&modified_ns, 1)));
-  for (const std::span<const std::byte> header : file.headers()) sum = checksum(header, sum);
+  uint64_t sum = checksum(std::as_bytes(std::span(&modified_ns, 1)), file.header_checksum());
   // Models repeat their tensors layer by layer; samples at even distances meet every kind.
   const std::span<const GgufTensor> tensors = file.tensors();
   const size_t samples = std::min(tensors.size(), kSamples);

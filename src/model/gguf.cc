@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/checksum.h"
 #include "model/gguf_parser.h"
 #include "model/untrusted_text.h"
 
@@ -183,7 +184,7 @@ Result<void> GgufFile::append_split(GgufFile split, uint64_t number, uint64_t co
   // Names and data point into the maps, whose addresses stay.
   std::move(split.maps_.begin(), split.maps_.end(), std::back_inserter(maps_));
   tensors_.insert(tensors_.end(), split.tensors_.begin(), split.tensors_.end());
-  headers_.insert(headers_.end(), split.headers_.begin(), split.headers_.end());
+  header_checksum_ = checksum(std::as_bytes(std::span(&split.header_checksum_, 1)), header_checksum_);
   return {};
 }
 

@@ -105,8 +105,8 @@ class GgufFile {
   // When the newest of its files was last written, in nanoseconds since 1970; 0 for bytes in memory.
   int64_t modified_ns() const;
 
-  // All that stands before the tensor data, as it is in the file: metadata, names, shapes, offsets. One per split.
-  const std::vector<std::span<const std::byte>>& headers() const { return headers_; }
+  // Of all that stands before the tensor data, of all splits: metadata, names, shapes, offsets. See base/checksum.h.
+  uint64_t header_checksum() const { return header_checksum_; }
 
   // MappedFile::drop_pages for bytes of a tensor.
   void drop_pages(std::span<const std::byte> range) const;
@@ -122,11 +122,11 @@ class GgufFile {
   Result<void> index_tensors();
 
   std::vector<MappedFile> maps_;            // one per split
-  std::vector<std::span<const std::byte>> headers_;
   std::vector<GgufValue> values_;
   std::vector<GgufTensor> tensors_;
   std::vector<uint32_t> values_by_key_;     // sorted indices
   std::vector<uint32_t> tensors_by_name_;   // sorted indices
+  uint64_t header_checksum_ = 0;
   uint32_t version_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/checksum.h"
 #include "model/untrusted_text.h"
 
 namespace favilla {
@@ -324,7 +325,7 @@ Result<GgufFile> GgufParser::parse() {
   }
   TRY(file_.index_tensors());
   TRY(place_tensors(places));
-  file_.headers_.push_back(bytes_.first(position_));
+  file_.header_checksum_ = checksum(bytes_.first(position_));
   return std::move(file_);
 }
 

@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kPageBytes = 4096;
 // What one checksum covers: small enough to share out, large enough to list.
 constexpr uint64_t kChunkBytes = uint64_t{1} << 20;
+// How much of a matrix each thread has in memory as raw bytes while it packs.
+constexpr int64_t kSliceBytes = int64_t{2} << 20;
 constexpr char kMagic[8] = {'F', 'A', 'V', 'P', 'A', 'N', 'E', 'L'};
 constexpr uint32_t kVersion = 1;  // of the file; the fingerprint holds that of the layouts
 
@@ -160,13 +162,28 @@ bool PackedWeights::prepare(TeamMember member, size_t group) {
     if (!check(member, group)) return false;
   } else {
     for (const Entry& entry : entries_) {
-      if (entry.group == group) entry.matrix->pack(member);
+      if (entry.group == group) pack(member, *entry.matrix);
     }
   }
   member.barrier();
   if (member.is_first()) finish_group(group);
   member.barrier();
   return true;
+}
+
+// Packs the member's share. Raw bytes leave our memory slice by slice: a head of some hundred megabytes would be there
+// twice otherwise.
+void PackedWeights::pack(TeamMember member, Matrix& matrix) const {
+  const auto row_bytes = static_cast<int64_t>(matrix.raw().size()) / matrix.rows();
+  const int64_t slice_rows = std::max<int64_t>(kSliceBytes / row_bytes / kPanelRows, 1) * kPanelRows;
+  const Range share = member.share(matrix.rows(), kPanelRows);
+  for (int64_t row = share.begin; row < share.end; row += slice_rows) {
+    const int64_t end = std::min(row + slice_rows, share.end);
+    matrix.pack({row, end});
+    // From the beginning of the share: the kernel maps the neighbours of a page too, those just dropped among them.
+    file_.drop_pages(matrix.raw().subspan(static_cast<size_t>(share.begin * row_bytes),
+                                          static_cast<size_t>((end - share.begin) * row_bytes)));
+  }
 }
 
 // Compares the group's chunks with their sums. Ends with a barrier.
@@ -231,7 +248,7 @@ void PackedWeights::make_room() const {
   uint64_t total = file_bytes_;
   std::error_code code;
   for (const auto& entry : std::filesystem::directory_iterator(options_.folder, code)) {
-    if (entry.path().extension() != ".panels") continue;
+    if (!entry.is_regular_file(code)) continue;
     const uint64_t bytes = entry.file_size(code);
     files.push_back({entry.last_write_time(code), bytes, entry.path()});
     total += bytes;

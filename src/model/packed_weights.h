@@ -25,7 +25,7 @@
 namespace favilla {
 
 struct PackedWeightsOptions {
-  std::filesystem::path folder;  // of the cache files, made when absent; empty: anonymous memory
+  std::filesystem::path folder;  // of cache files only, made when absent; empty: anonymous memory
   std::string fingerprint;       // names the model and the version of the layouts; at most 64 characters
 };
 
@@ -73,6 +73,7 @@ class PackedWeights {
   bool try_cache_file();
   Result<void> start_packing();
   void point_matrices(std::byte* base, State state);
+  void pack(TeamMember member, Matrix& matrix) const;
   bool check(TeamMember member, size_t group);
   void finish_group(size_t group);
   void complete_file();

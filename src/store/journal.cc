@@ -100,7 +100,9 @@ std::string boot_id() {
 
 Result<std::optional<JournalMark>> read_mark(const std::filesystem::path& path) {
   Result<std::string> text = read_file(path, kMarkBytes);
-  if (!text && text.error().kind == ErrorKind::kNotFound) return std::optional<JournalMark>();
+  // Empty: a process that was killed, or a full disk, before the first row.
+  const bool absent = text ? text->empty() : text.error().kind == ErrorKind::kNotFound;
+  if (absent) return std::optional<JournalMark>();
   const Result<Json> json = parse_json(TRY(std::move(text)));
   const auto is = [&](const char* key, auto test) { return json->contains(key) && ((*json)[key].*test)(); };
   if (!json || !json->is_object() || !is("rows", &Json::is_number_integer) || !is("hash", &Json::is_string) ||

@@ -40,7 +40,7 @@ struct JournalMark {
   std::string boot;  // which start of the computer
 };
 
-// nullopt: no file. kCorrupt when it is not a mark.
+// nullopt: no file, or an empty one. kCorrupt when it is not a mark.
 Result<std::optional<JournalMark>> read_mark(const std::filesystem::path& path);
 
 // In place, less than a sector and always the same size: a killed process or a power failure leaves an old or a new

@@ -35,11 +35,10 @@ void Matrix::set_packed(std::byte* memory) {
   packed_ = memory;
 }
 
-void Matrix::pack(TeamMember member) {
+void Matrix::pack(Range rows) {
   if (layout_ == Layout::kRaw) return;
   const size_t row_bytes = dtype_bytes(type_, static_cast<size_t>(columns_));
-  const Range share = member.share(rows_, kPanelRows);
-  for (int64_t row = share.begin; row < share.end; ++row) {
+  for (int64_t row = rows.begin; row < rows.end; ++row) {
     const std::byte* source = raw_.data() + static_cast<size_t>(row) * row_bytes;
     const auto lane = static_cast<size_t>(row % kPanelRows);
     std::byte* panel_data = packed_ + panel_offset(row / kPanelRows);

@@ -50,10 +50,11 @@ class Matrix {
   size_t packed_bytes() const;
 
   // Gives the packed form its memory: packed_bytes() bytes, zeroed and aligned to 64, that outlive the matrix. Then
-  // either they hold it already, or every team member calls pack(), and after a barrier the matrix may be used.
+  // either they hold it already, or pack() has to be called for all rows before the matrix may be used.
   // Requires packed_bytes() > 0.
   void set_packed(std::byte* memory);
-  void pack(TeamMember member);
+  // Packs some rows, of which the first is that of a panel. Several threads may, each its own panels.
+  void pack(Range rows);
 
   int64_t rows() const { return rows_; }
   int64_t columns() const { return columns_; }

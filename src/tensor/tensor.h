@@ -4,7 +4,7 @@
 //   Matrix weights = Matrix::view(DType::kQ4_1, rows, columns, bytes);
 //   AlignedArray<std::byte> memory = TRY(AlignedArray<std::byte>::create(weights.packed_bytes(), PageSize::kHuge));
 //   weights.set_packed(memory.data());
-//   team.run([&](TeamMember member) { weights.pack(member); });
+//   team.run([&](TeamMember member) { weights.pack(member.share(weights.rows(), kPanelRows)); });
 #pragma once
 
 #include "tensor/buffer.h"                // IWYU pragma: export

@@ -219,16 +219,14 @@ Result<void> apply(const RestoreStep& step, const StepPlace& place) {
     return Error{ErrorKind::kBusy, fmt::format("{} is no longer in the trash", step.path.string())};
   }
   TRY(rename_without_replacing(step.stored, step.path));
-  TRY(remove_info(step));
-  return flush_trash(step, place.flush);
+  return flush_both(step.path, step.stored, place.flush);
 }
 
 Result<void> take_back(const RestoreStep& step, const StepPlace& place) {
-  const bool stored = is_there(step.stored);
-  if (!stored && !is_there(step.path)) return gone(step.path);
-  if (!stored && !is_there(step.info)) TRY(write_new_file(step.info, step.info_text, kNewFileMode, place.flush));
-  if (!stored) TRY(rename_without_replacing(step.path, step.stored));
-  return stored ? Result<void>() : flush_trash(step, place.flush);
+  if (is_there(step.stored)) return {};
+  if (!is_there(step.path)) return gone(step.path);
+  TRY(rename_without_replacing(step.path, step.stored));
+  return flush_both(step.path, step.stored, place.flush);
 }
 
 bool applied(const RestoreStep& step) {
@@ -331,21 +329,21 @@ bool is_applied(const Step& step) {
   return std::visit([](const auto& s) { return applied(s); }, step);
 }
 
-void clean_step(const Step& step, const StepPlace& place) {
-  if (const auto* set = std::get_if<SetFile>(&step)) (void)remove_file(temporary(place, set->path));
-  if (const auto* folder = std::get_if<RemoveFolderStep>(&step)) (void)remove_if_empty(folder->path, place.flush);
-  // The copy is there, or the original is not removed.
+Result<void> clean_step(const Step& step, const StepPlace& place) {
+  if (const auto* set = std::get_if<SetFile>(&step)) return remove_file(temporary(place, set->path));
+  if (const auto* folder = std::get_if<RemoveFolderStep>(&step)) return remove_if_empty(folder->path, place.flush);
+  if (const auto* restore = std::get_if<RestoreStep>(&step)) return remove_info(*restore);
   const auto* move = std::get_if<MoveFile>(&step);
-  if (move != nullptr && on_two_file_systems(*move) && is_there(move->to)) {
-    (void)remove_tree(temporary(place, move->from));
-  }
+  // The copy is there, or the original is not removed.
+  if (move == nullptr || !on_two_file_systems(*move) || !is_there(move->to)) return {};
+  return remove_tree(temporary(place, move->from));
 }
 
-bool leaves_temporaries(const Step& step) {
+bool needs_cleaning(const Step& step) {
   const auto* set = std::get_if<SetFile>(&step);
   const auto* move = std::get_if<MoveFile>(&step);
-  const bool folder = std::holds_alternative<RemoveFolderStep>(step);
-  return folder || (set != nullptr && set->before) || (move != nullptr && on_two_file_systems(*move));
+  return (set != nullptr && set->before) || (move != nullptr && on_two_file_systems(*move)) ||
+         std::holds_alternative<RemoveFolderStep>(step) || std::holds_alternative<RestoreStep>(step);
 }
 
 }  // namespace favilla

@@ -30,10 +30,11 @@ Result<void> take_back_step(const Step& step, const StepPlace& place);
 // The world is as the step leaves it. False when that cannot be known.
 bool is_applied(const Step& step);
 
-// Removes the temporary names of a step that is applied for good. Does not fail: what stays is found by recovery.
-void clean_step(const Step& step, const StepPlace& place);
+// Removes what a step that is applied for good no longer needs: temporary names, an empty folder, an entry of the trash.
+// May be repeated.
+Result<void> clean_step(const Step& step, const StepPlace& place);
 
 // Whether clean_step may have something to do.
-bool leaves_temporaries(const Step& step);
+bool needs_cleaning(const Step& step);
 
 }  // namespace favilla

@@ -182,7 +182,7 @@ class Case {
     ASSERT_TRUE(is_file_step(step)) << "cases make no calls to the outside";
     const Result<void> applied = apply_step(step, place);
     ASSERT_TRUE(applied.has_value()) << applied.error().message;
-    clean_step(step, place);
+    ASSERT_TRUE(clean_step(step, place).has_value());
   }
 
   void check(const std::string& keyword, const std::string& rest, const std::vector<std::string>& block) {

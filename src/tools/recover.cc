@@ -76,8 +76,7 @@ Result<void> Runner::recover_entry(const JournalEntry& entry) {
     return {};
   }
   if (entry.state == "calling") return recover_calls(*work, entry.at);
-  for (size_t i = 0; i < work->steps.size(); ++i) clean_step(work->steps[i], place_of(*work, i));
-  cleaned_.push_back(entry.id);
+  clean(*work);
   return {};
 }
 
@@ -94,7 +93,7 @@ Result<void> Runner::recover_files(const Work& work) {
   if (back) return settle(work, "failed", fmt::format("Interrupted, nothing was done: {}", what));
   if (back.error().kind != ErrorKind::kBusy) return back;
   for (size_t i = 0; i < work.steps.size(); ++i) {  // the journal has what these held
-    if (std::holds_alternative<SetFile>(work.steps[i])) clean_step(work.steps[i], place_of(work, i));
+    if (std::holds_alternative<SetFile>(work.steps[i])) (void)clean_step(work.steps[i], place_of(work, i));
   }
   return settle(work, "unsure",
                 fmt::format("Interrupted, and {}, so it is left as it is: {}", back.error().message, what));

@@ -141,7 +141,7 @@ StepPlace Runner::place_of(const Work& work, size_t index) const {
 }
 
 Result<void> Runner::write_intent(Work& work) {
-  return store_.write(Durability::kFlushed, [&](StoreWriter& writer) -> Result<void> {
+  Result<void> written = store_.write(Durability::kFlushed, [&](StoreWriter& writer) -> Result<void> {
     for (const int64_t id : cleaned_) TRY(writer.set_pending(id, false));
     Json body = work.intent;
     body["changes"] = Json::array();
@@ -152,6 +152,8 @@ Result<void> Runner::write_intent(Work& work) {
     work.id = TRY(writer.begin(context_.clock.now(), body));
     return writer.set_pending(work.id, true);
   });
+  if (written) cleaned_.clear();
+  return written;
 }
 
 // Records alone need no recovery: intent, records and result are one transaction.
@@ -183,7 +185,7 @@ Result<void> Runner::append_end(StoreWriter& writer, const Work& work, std::stri
   if (done) TRY(set_records(writer, work));
   TRY(writer.append(work.id, context_.clock.now(), state, end));
   if (done && work.undo_of != 0) TRY(mark_undone(writer, work.undo_of, work.id, true, 0));
-  const bool has_temporaries = std::any_of(work.steps.begin(), work.steps.end(), leaves_temporaries);
+  const bool has_temporaries = std::any_of(work.steps.begin(), work.steps.end(), needs_cleaning);
   return writer.set_pending(work.id, state == "calling" || (done && has_temporaries));
 }
 
@@ -269,9 +271,14 @@ Runner::Calls Runner::make_calls(const Work& work) const {
   return calls;
 }
 
+// What cannot be cleaned now stays pending, and is done by another start.
 void Runner::clean(const Work& work) {
-  for (size_t i = 0; i < work.steps.size(); ++i) clean_step(work.steps[i], place_of(work, i));
-  if (std::any_of(work.steps.begin(), work.steps.end(), leaves_temporaries)) cleaned_.push_back(work.id);
+  if (std::none_of(work.steps.begin(), work.steps.end(), needs_cleaning)) return;
+  bool clean = true;
+  for (size_t i = 0; i < work.steps.size(); ++i) {
+    clean = clean_step(work.steps[i], place_of(work, i)).has_value() && clean;
+  }
+  if (clean) cleaned_.push_back(work.id);
 }
 
 Result<std::vector<Outcome>> Runner::due() {

@@ -1,6 +1,7 @@
 // The part of JSON Schema in which tools describe their arguments: type, properties, required, additionalProperties,
 // enum, const, minimum, maximum, minLength, maxLength, items, minItems, maxItems, format (date, time, date-time, or
-// date-or-time, which is any of the three), description, default. A keyword outside of this list is an error of the
+// date-or-time, which is any of the three), description, default, question (what to ask the
+// owner when a required argument is missing). A keyword outside of this list is an error of the
 // schema, never ignored.
 #pragma once
 

@@ -43,7 +43,8 @@ bool set_clock(Value& out, int hour, int minute, int second, bool either_half) {
 // clock [0]: hour, minute, second as far as they are there. 0: as written on a 24-hour clock ("15h", "3h18").
 bool clock(const ActionInput& input, Value& out) {
   const auto part = [&](int index) { return index < input.count ? input.at(index).integer : 0; };
-  if (!set_clock(out, part(0), part(1), part(2), input.argument(0, 1) != 0)) return false;
+  const bool has_leading_zero = input.count > 1 && input.at(0).digits == 2 && part(0) < 10;  // "07:15" is no evening
+  if (!set_clock(out, part(0), part(1), part(2), input.argument(0, 1) != 0 && !has_leading_zero)) return false;
   if (input.count == 1) out.grain = Grain::kHour;
   return true;
 }

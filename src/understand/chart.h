@@ -32,9 +32,9 @@ class Chart {
 
  private:
   static constexpr size_t kMaxItems = 20000;
-  static constexpr int kMaxTokens = 40;  // of one item
+  static constexpr int kMaxTokens = 40;     // of one item
   static constexpr int kMaxSteps = 500000;  // of extend(): about 20 ms
-  static constexpr int kMaxSame = 6;  // readings kept of one category over the same tokens
+  static constexpr int kMaxSame = 6;        // readings kept of one category over the same tokens
 
   struct Path {
     std::array<int, kMaxCaptures> captures{};
@@ -52,7 +52,7 @@ class Chart {
   std::vector<Item> items_;
   std::vector<std::vector<int>> starts_;  // by token: items that start there
   int steps_ = 0;
-  int from_ = 0;                          // token that parse_at works on
+  int from_ = 0;  // token that parse_at works on
 };
 
 }  // namespace favilla

@@ -265,10 +265,10 @@ std::vector<Entity> EntityFinder::find(std::string_view text, const TimeContext&
     std::optional<Entity> entity = reader.entity(items[static_cast<size_t>(candidate.item)], *candidate.kind);
     if (entity) entities.push_back(std::move(*entity));
   }
+  const auto hint =
+      std::find_if(items.begin(), items.end(), [this](const Item& item) { return item.category == rules_->hint; });
   for (Entity& entity : entities) {
-    for (const Item& item : items) {
-      if (item.category == rules_->hint && entity.unit == item.value.text) entity.dimension = item.value.dimension;
-    }
+    if (hint != items.end() && entity.unit == hint->value.text) entity.dimension = hint->value.dimension;
   }
   return entities;
 }

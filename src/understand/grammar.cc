@@ -252,6 +252,12 @@ class RuleReader {
   size_t at_ = 0;
 };
 
+Grammar::Grammar() {
+  constexpr size_t kUsualNodes = 32768;  // of English, so that loading does not grow the tables again and again
+  nodes_.reserve(kUsualNodes);
+  children_.reserve(kUsualNodes);
+}
+
 Result<void> Grammar::add(std::string_view path, std::string_view content) {
   return RuleReader(*this, path).read(content);
 }

@@ -48,6 +48,8 @@ class Grammar {
     std::vector<int> rules;  // that are complete here
   };
 
+  Grammar();
+
   // Adds the rules of one file. `path` is for messages.
   Result<void> add(std::string_view path, std::string_view content);
 

@@ -60,6 +60,35 @@ constexpr Pointer kPointers[] = {
     {"the last one", -1},
 };
 
+// Of a word in a name or an event: a little less than a word of any text costs (kTextWordCost).
+constexpr uint32_t kNameWordCost = 14;
+constexpr uint32_t kEventWordCost = 15;
+
+// The word that makes it an event is among so many first ones.
+constexpr size_t kEventWordWithin = 3;
+
+// "915": not a word of a title, but of a number that goes on. Years are words.
+bool is_long_number(std::string_view word) {
+  if (word.size() == 4 && (word.starts_with("19") || word.starts_with("20"))) return false;
+  return word.size() >= 3 && word.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Whether punctuation separates a word from the next.
+bool has_mark(const Sentence& sentence, size_t word) {
+  const size_t from = sentence.words[word].to;
+  const size_t to = sentence.words[word + 1].from;
+  return from < to && sentence.text.substr(from, to - from).find_first_of(",;:?!") != std::string::npos;
+}
+
+// "report.txt", but not "e.g" or "3.14".
+bool has_ending(std::string_view word) {
+  const size_t dot = word.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || word.size() - dot < 3 || word.size() - dot > 6) return false;
+  const std::string_view ending = word.substr(dot + 1);
+  return std::all_of(ending.begin(), ending.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '7'; }) ||
+         ending.starts_with("mp");
+}
+
 Json number_value(const std::string& digits) {
   int64_t whole = 0;
   const char* end = digits.data() + digits.size();
@@ -125,10 +154,15 @@ std::optional<SlotReading> reading_of(const Entity& entity, std::string_view tex
   return std::nullopt;
 }
 
-// The word after the last byte of an entity. nullopt when it ends inside a word.
+// The word after the last byte of an entity, which may be "tomorrow" in "tomorrow's". nullopt when it ends inside a
+// word.
 std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t to) {
   size_t end = word;
   while (end < sentence.words.size() && sentence.words[end].to <= to) ++end;
+  if (end < sentence.words.size() && sentence.words[end].from < to && sentence.words[end].text.ends_with("'s") &&
+      sentence.words[end].to - to <= std::string_view("\u2019s").size()) {
+    return end + 1;
+  }
   if (end == word) return std::nullopt;
   const bool between = end == sentence.words.size() || to <= sentence.words[end].from;
   return between ? std::optional(end) : std::nullopt;
@@ -137,7 +171,9 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  if (kind == "name" || kind.starts_with("it.")) return true;
+  constexpr std::string_view kOfWords[] = {"name", "event", "title", "owner", "file_name"};
+  if (kind.starts_with("it.")) return true;
+  if (std::find(std::begin(kOfWords), std::end(kOfWords), kind) != std::end(kOfWords)) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
 }
 
@@ -154,18 +190,54 @@ std::vector<SlotReading> EntitySlots::read(std::string_view kind, const Sentence
 std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sentence& sentence, size_t word) const {
   if (kind.starts_with("it.")) return read_mention(kind.substr(3), sentence, word);
   std::vector<SlotReading> readings;
-  if (kind == "name") {
+  if (kind == "name" || kind == "file_name") {
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
-      readings.push_back({end, {sentence.part(word, end), nullptr}});
+      if (kind == "file_name" && !has_ending(sentence.words[end - 1].text)) continue;
+      readings.push_back({end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
     }
     return readings;
   }
+  if (kind == "event" || kind == "title") return read_title(sentence, word, kind == "title");
+  if (kind == "owner") return read_owner(sentence, word);
   for (const auto& [name, entity_kind] : kKinds) {
     if (name == kind) readings = read_entity(entity_kind, sentence, word);
   }
   if (kind == "datetime") {
     for (SlotReading& reading : read_part_of_day(sentence, word)) readings.push_back(std::move(reading));
+  }
+  return readings;
+}
+
+// `is_event`: whether it is one without a word that says so.
+std::vector<SlotReading> EntitySlots::read_title(const Sentence& sentence, size_t word, bool is_event) const {
+  std::vector<SlotReading> readings;
+  const size_t last = std::min(sentence.words.size(), word + kMaxEventWords);
+  const auto is_one_of = [](const std::vector<std::string>& words, const std::string& text) {
+    return std::binary_search(words.begin(), words.end(), text);
+  };
+  for (size_t end = word + 1; end <= last; ++end) {
+    const std::string& added = sentence.words[end - 1].text;
+    if (is_one_of(event_words_.forbidden, added) || is_long_number(added)) break;
+    if (end - word > 1 && has_mark(sentence, end - 2)) break;  // what a comma separates is not one title
+    is_event = is_event || (end <= word + kEventWordWithin && is_one_of(event_words_.needed, added));
+    const auto cost = kEventWordCost * static_cast<uint32_t>(end - word);
+    if (is_event) readings.push_back({end, {sentence.part(word, end), nullptr}, cost});
+  }
+  return readings;
+}
+
+std::vector<SlotReading> EntitySlots::read_owner(const Sentence& sentence, size_t word) const {
+  std::vector<SlotReading> readings;
+  const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
+  for (size_t end = word + 1; end <= last; ++end) {
+    const std::string& text = sentence.words[end - 1].text;
+    if (!text.ends_with("'s") && !text.ends_with("s'")) continue;
+    std::string_view name = sentence.part(word, end);
+    const size_t mark = name.find_last_of("'\x99");  // the last byte of a typographic one
+    if (mark == std::string_view::npos) continue;
+    name = name.substr(0, name[mark] == '\'' ? mark : mark - 2);
+    readings.push_back({end, {name, nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
   }
   return readings;
 }
@@ -208,12 +280,17 @@ std::vector<SlotReading> EntitySlots::read_entity(EntityKind entity_kind, const 
   return readings;
 }
 
-// "tomorrow morning", "tonight": a range to the finder, a point in time to a reminder.
+// "tomorrow morning", "tonight", "next week": a range to the finder, a point in time to a reminder.
 std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence, size_t word) const {
   std::vector<SlotReading> readings;
   for (const Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kRange, context_)) {
     const auto end = word_after(sentence, word, entity.to);
     if (!end || !entity.reading.start) continue;
+    const std::string_view said = std::string_view(sentence.text).substr(entity.from, entity.to - entity.from);
+    const bool is_period = said.ends_with("week") || said.ends_with("month") || said.ends_with("year");
+    if (is_period && entity.whole_days && context_.now < *entity.reading.start) {
+      readings.push_back({*end, {date_text(*entity.reading.start), nullptr}});
+    }
     for (const auto& [part, hour] : kParts) {
       if (entity.part != part) continue;
       const LocalSeconds day = std::chrono::floor<std::chrono::days>(*entity.reading.start);
@@ -231,7 +308,8 @@ std::optional<Json> slot_value(std::string_view kind, std::string_view text, con
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
   const std::vector<Mention> nothing;
-  const EntitySlots slots(finder, context, nothing);
+  const EventWords no_words;
+  const EntitySlots slots(finder, no_words, context, nothing);
   for (const SlotReading& reading : slots.read(kind, sentence, 0)) {
     if (reading.end_word == sentence.words.size()) return reading.values[0];
   }

@@ -16,9 +16,7 @@ namespace {
 constexpr int kNone = -1;
 constexpr uint32_t kImpossible = std::numeric_limits<uint32_t>::max();
 
-// What a match costs: each word that any text would have filled as well.
-constexpr uint32_t kTextWordCost = 16;
-constexpr uint32_t kSingleWordCost = 12;
+constexpr uint32_t kSingleWordCost = 12;  // of the slot "word"
 
 struct State {
   enum class Kind { kWord, kSlot, kSplit, kAccept };
@@ -44,6 +42,16 @@ struct Template {
   std::vector<Slot> slots = {};
   std::vector<std::vector<int>> necessary = {};  // of each set, the sentence has at least one word
 };
+
+bool is_time(std::string_view kind) {
+  constexpr std::string_view kTimes[] = {"date", "time", "datetime", "range", "recurrence"};
+  return std::find(std::begin(kTimes), std::end(kTimes), kind) != std::end(kTimes);
+}
+
+// Slots whose value is the words themselves, as they were said.
+bool is_of_words(std::string_view kind) {
+  return kind == "name" || kind == "event" || kind == "title" || kind == "owner" || kind == "file_name";
+}
 
 using Vocabulary = std::unordered_map<std::string, int>;
 
@@ -188,18 +196,21 @@ class Matcher {
     }
     const std::vector<SlotReading> readings = reader_.read(kind, sentence_, word);
     for (size_t i = 0; i < readings.size(); ++i) {
-      if (readings[i].end_word <= words_.end) consider(result, state.next, readings[i].end_word, 0, i);
+      if (readings[i].end_word <= words_.end) consider(result, state.next, readings[i].end_word, readings[i].cost, i);
     }
   }
 
   void fill(const Slot& slot, size_t word, const Cell& chosen, TemplateMatch& match) {
     if (slot.kind == "text" || slot.kind == "word") {
       match.text_words += chosen.end - word;
+      match.texts.push_back({word, chosen.end});
       match.ends_with_text = chosen.end == words_.end;
       if (!slot.arguments[0].empty()) match.arguments[slot.arguments[0]] = sentence_.part(word, chosen.end);
       return;
     }
     const SlotReading reading = reader_.read(slot.kind, sentence_, word)[chosen.reading];
+    match.has_time = match.has_time || is_time(slot.kind);
+    if (is_of_words(slot.kind)) match.names.push_back({word, chosen.end});
     for (int i = 0; i < 2; ++i) {
       if (!slot.arguments[i].empty() && !reading.values[i].is_null()) {
         match.arguments[slot.arguments[i]] = reading.values[i];
@@ -251,8 +262,8 @@ Result<Templates> Templates::compile(const std::vector<SentenceFile>& files, con
   return Templates(std::move(program));
 }
 
-std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange words,
-                                             const SlotReader& reader) const {
+std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange words, const SlotReader& reader,
+                                             const std::function<bool(const TemplateMatch&)>& accept) const {
   if (words.begin >= words.end) return std::nullopt;
   std::vector<char> present(program_->vocabulary.size(), 0);
   std::vector<int> ids(sentence.words.size(), kNone);
@@ -276,9 +287,11 @@ std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange
     if (each.excluding) {
       excluded.emplace_back(each.tool, each.action);
     } else if (cost < best_cost) {
+      TemplateMatch match = matcher.match();
+      match.tool = program_->tools[static_cast<size_t>(each.tool)];
+      if (accept && !accept(match)) continue;
       best_cost = cost;
-      best = matcher.match();
-      best->tool = program_->tools[static_cast<size_t>(each.tool)];
+      best = std::move(match);
     }
   }
   for (const auto& [tool, action] : excluded) {

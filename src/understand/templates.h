@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,9 +39,13 @@ struct SentenceFile {
 struct SlotReading {
   size_t end_word;
   Json values[2];
+  uint32_t cost = 0;  // compare kTextWordCost: how much less sure than a typed value
 };
 
 // Reads the typed slots. The slot kinds "text" (one or more words) and "word" (one) are the compiler's own.
+// What each word costs that a slot for free text swallows; the match with the lowest sum is the best.
+inline constexpr uint32_t kTextWordCost = 16;
+
 class SlotReader {
  public:
   virtual ~SlotReader() = default;
@@ -57,8 +62,11 @@ struct TemplateMatch {
   std::string tool;
   std::string action;
   Json arguments = Json::object();
-  size_t text_words = 0;        // words that a text slot swallowed: the fewer, the surer
-  bool ends_with_text = false;  // the last words are a text slot's, so what follows might belong to it
+  size_t text_words = 0;         // words that a text slot swallowed: the fewer, the surer
+  bool has_time = false;         // a slot for a time was filled
+  std::vector<WordRange> texts;  // what slots for free text swallowed
+  std::vector<WordRange> names;  // what slots for names and titles did
+  bool ends_with_text = false;   // the last words are a text slot's, so what follows might belong to it
 };
 
 class Templates {
@@ -70,9 +78,10 @@ class Templates {
   Templates& operator=(Templates&&) noexcept;
   ~Templates();
 
-  // The match with the fewest words in text slots; of equals the first in the files. nullopt when no template covers
-  // exactly these words, or when the sentence is one that the action excludes.
-  std::optional<TemplateMatch> best(const Sentence& sentence, WordRange words, const SlotReader& reader) const;
+  // Of the matches that `accept` accepts the one with the fewest words in text slots; of equals the first in the files.
+  // nullopt when no template covers exactly these words, or when the sentence is one that the action excludes.
+  std::optional<TemplateMatch> best(const Sentence& sentence, WordRange words, const SlotReader& reader,
+                                    const std::function<bool(const TemplateMatch&)>& accept = nullptr) const;
 
   size_t size() const;  // templates
 

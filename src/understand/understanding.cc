@@ -23,14 +23,40 @@ size_t text_words(const std::vector<TemplateMatch>& matches) {
   return count;
 }
 
-// How many words at `word` join two actions: "and", "then", "and then", "and also"; 0 when none does.
-size_t joining_words(const Sentence& sentence, size_t word) {
+// How many words at `word` join two actions: "and", "then", "and then", "and also", or none after a comma; nullopt when
+// nothing does.
+std::optional<size_t> joining_words(const Sentence& sentence, size_t word) {
   const auto is = [&](size_t at, std::string_view text) {
     return at < sentence.words.size() && sentence.words[at].text == text;
   };
   if (is(word, "then")) return 1;
-  if (!is(word, "and")) return 0;
+  if (!is(word, "and")) {
+    const Word& before = sentence.words[word - 1];
+    const bool comma = before.to < sentence.text.size() && sentence.text[before.to] == ',';
+    return comma ? std::optional<size_t>(0) : std::nullopt;
+  }
   return is(word + 1, "then") || is(word + 1, "also") ? 2 : 1;
+}
+
+// The words of a text whose first line is a comment, sorted.
+std::vector<std::string> read_words(std::string_view text) {
+  std::vector<std::string> words;
+  for (Word& word : read_sentence(text.substr(std::min(text.find('\n'), text.size()))).words) {
+    words.push_back(std::move(word.text));
+  }
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+bool is_time(EntityKind kind) {
+  return kind == EntityKind::kDate || kind == EntityKind::kTime || kind == EntityKind::kDateTime ||
+         kind == EntityKind::kRange || kind == EntityKind::kRecurrence;
+}
+
+// Words before a time.
+bool is_preposition(std::string_view word) {
+  constexpr std::string_view kPrepositions[] = {"for", "on", "at", "by", "in", "until", "till", "from", "every"};
+  return std::find(std::begin(kPrepositions), std::end(kPrepositions), word) != std::end(kPrepositions);
 }
 
 bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::string>& phrase) {
@@ -41,19 +67,27 @@ bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::str
 
 }  // namespace
 
-Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Courtesy courtesy)
-    : finder_(std::move(finder)), templates_(std::move(templates)), courtesy_(std::move(courtesy)) {}
+Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk)
+    : finder_(std::move(finder)), templates_(std::move(templates)), talk_(std::move(talk)) {}
 
 Result<Understanding> Understanding::load(const std::vector<SentenceFile>& files, std::string_view language) {
   auto finder = std::make_unique<EntityFinder>(TRY(EntityFinder::load(language)));
   const TimeContext context{};
   const std::vector<Mention> nothing;
-  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, context, nothing)));
-  Courtesy courtesy;
+  Talk talk = read_talk(language);
+  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, talk.event_words, context, nothing)));
+  return Understanding(std::move(finder), std::move(templates), std::move(talk));
+}
+
+Understanding::Talk Understanding::read_talk(std::string_view language) {
+  Talk talk;
+  const std::string folder = std::string(language) + "/talk/";
   for (const EmbeddedText& text : understand_texts()) {
-    if (text.path == std::string(language) + "/talk/courtesy.txt") courtesy = read_courtesy(text.content);
+    if (text.path == folder + "courtesy.txt") talk.courtesy = read_courtesy(text.content);
+    if (text.path == folder + "event_words.txt") talk.event_words.needed = read_words(text.content);
+    if (text.path == folder + "no_event_words.txt") talk.event_words.forbidden = read_words(text.content);
   }
-  return Understanding(std::move(finder), std::move(templates), std::move(courtesy));
+  return talk;
 }
 
 // Lines of words below [before] or [after]; # starts a comment.
@@ -84,13 +118,13 @@ WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
   WordRange words{0, sentence.words.size()};
   for (bool again = true; again;) {
     again = false;
-    for (const auto& phrase : courtesy_.before) {
+    for (const auto& phrase : talk_.courtesy.before) {
       if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.begin, phrase)) continue;
       words.begin += phrase.size();
       again = true;
       break;
     }
-    for (const auto& phrase : courtesy_.after) {
+    for (const auto& phrase : talk_.courtesy.after) {
       if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.end - phrase.size(), phrase)) continue;
       words.end -= phrase.size();
       again = true;
@@ -109,19 +143,60 @@ std::string_view Understanding::without_courtesy(std::string_view text) const {
   return text.substr(from, sentence.words[words.end - 1].to - from);
 }
 
+// Words that hold what another slot should have had: the template did not understand the sentence.
+bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& match,
+                                const TimeContext& context) const {
+  const auto any = [](const std::vector<WordRange>& parts, const auto& doubt) {
+    return std::any_of(parts.begin(), parts.end(), doubt);
+  };
+  const auto holds_time = [&](const WordRange& words) { return !times_in(sentence, words, context).empty(); };
+  const auto is_broken = [&](const WordRange& words) {
+    const std::string_view text = sentence.part(words.begin, words.end);
+    // A quotation that ends inside is somebody's words; "I did|not ask for it"; "birthday on|every year".
+    return std::count(text.begin(), text.end(), '"') % 2 != 0 || sentence.words[words.begin].text == "not" ||
+           (match.has_time && is_preposition(sentence.words[words.end - 1].text));
+  };
+  // "for tomorrow: call Ana".
+  const auto starts_with_time = [&](const WordRange& words) {
+    if (words.end - words.begin < 2 || !is_preposition(sentence.words[words.begin].text)) return false;
+    const size_t second = sentence.words[words.begin + 1].from - sentence.words[words.begin].from;
+    const std::vector<size_t> times = times_in(sentence, words, context);
+    return !times.empty() && times.front() <= second;
+  };
+  return any(match.names, is_broken) || any(match.names, holds_time) || any(match.texts, is_broken) ||
+         any(match.texts, starts_with_time) || (match.has_time && any(match.texts, holds_time));
+}
+
+// Where in the words times begin, in bytes from the first.
+std::vector<size_t> Understanding::times_in(const Sentence& sentence, WordRange words,
+                                            const TimeContext& context) const {
+  std::vector<size_t> places;
+  for (const Entity& entity : finder_->find(sentence.part(words.begin, words.end), context)) {
+    if (is_time(entity.kind)) places.push_back(entity.from);
+  }
+  return places;
+}
+
+std::optional<TemplateMatch> Understanding::match_one(const Sentence& sentence, WordRange words,
+                                                      const SlotReader& reader, const TimeContext& context) const {
+  return templates_.best(sentence, words, reader,
+                         [&](const TemplateMatch& match) { return !is_doubtful(sentence, match, context); });
+}
+
 // The whole as one action, or its first part as one and the rest as others, whichever leaves fewer words to free text.
 // A part whose last words are free text is not cut off: "note buy milk and call Ana" is one note.
 std::optional<std::vector<TemplateMatch>> Understanding::match(const Sentence& sentence, WordRange words,
-                                                               const SlotReader& reader, size_t actions) const {
+                                                               const SlotReader& reader, const TimeContext& context,
+                                                               size_t actions) const {
   std::optional<std::vector<TemplateMatch>> best;
-  if (auto whole = templates_.best(sentence, words, reader)) best.emplace().push_back(std::move(*whole));
+  if (auto whole = match_one(sentence, words, reader, context)) best.emplace().push_back(std::move(*whole));
   if (actions <= 1) return best;
   for (size_t at = words.begin + 1; at + 1 < words.end; ++at) {
-    const size_t joining = joining_words(sentence, at);
-    if (joining == 0 || at + joining >= words.end) continue;
-    std::optional<TemplateMatch> first = templates_.best(sentence, {words.begin, at}, reader);
+    const std::optional<size_t> joining = joining_words(sentence, at);
+    if (!joining || at + *joining >= words.end) continue;
+    std::optional<TemplateMatch> first = match_one(sentence, {words.begin, at}, reader, context);
     if (!first || first->ends_with_text) continue;
-    auto rest = match(sentence, {at + joining, words.end}, reader, actions - 1);
+    auto rest = match(sentence, {at + *joining, words.end}, reader, context, actions - 1);
     if (!rest || (best && text_words(*best) <= first->text_words + text_words(*rest))) continue;
     rest->insert(rest->begin(), std::move(*first));
     best = std::move(rest);
@@ -133,10 +208,10 @@ std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext
                                         const std::vector<Mention>& mentions) const {
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
-  const EntitySlots slots(*finder_, context, mentions);
-  auto matches = match(sentence, strip_courtesy(sentence), slots, kMaxActions);
+  const EntitySlots slots(*finder_, talk_.event_words, context, mentions);
+  auto matches = match(sentence, strip_courtesy(sentence), slots, context, kMaxActions);
   // A template may begin with what elsewhere is courtesy.
-  if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, kMaxActions);
+  if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, context, kMaxActions);
   if (!matches) return std::nullopt;
   Plan plan;
   plan.source = "template";

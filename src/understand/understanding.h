@@ -43,16 +43,26 @@ class Understanding {
     std::vector<std::vector<std::string>> before;  // longest first
     std::vector<std::vector<std::string>> after;
   };
+  // What languages have as words around requests, not as rules of entities: lang/NAME/talk.
+  struct Talk {
+    Courtesy courtesy;
+    EventWords event_words;
+  };
 
-  Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Courtesy courtesy);
+  Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk);
+  static Talk read_talk(std::string_view language);
   static Courtesy read_courtesy(std::string_view text);
   WordRange strip_courtesy(const Sentence& sentence) const;
+  std::optional<TemplateMatch> match_one(const Sentence& sentence, WordRange words, const SlotReader& reader,
+                                         const TimeContext& context) const;
   std::optional<std::vector<TemplateMatch>> match(const Sentence& sentence, WordRange words, const SlotReader& reader,
-                                                  size_t actions) const;
+                                                  const TimeContext& context, size_t actions) const;
+  std::vector<size_t> times_in(const Sentence& sentence, WordRange words, const TimeContext& context) const;
+  bool is_doubtful(const Sentence& sentence, const TemplateMatch& match, const TimeContext& context) const;
 
   std::unique_ptr<EntityFinder> finder_;
   Templates templates_;
-  Courtesy courtesy_;
+  Talk talk_;
 };
 
 }  // namespace favilla

@@ -13,6 +13,7 @@
 #include "model/tokenizer/encoder.h"
 #include "model/tokenizer/special_tokens.h"
 #include "model/tokenizer/vocabulary.h"
+#include "model/tokenizer/vocabulary_cache.h"
 #include "model/untrusted_text.h"
 
 namespace favilla {
@@ -83,10 +84,10 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-Result<Tokenizer> Tokenizer::load(const GgufFile& file) {
+Result<Tokenizer> Tokenizer::load(const GgufFile& file, const std::filesystem::path& cache_folder) {
   const std::string_view model = TRY(file.require_string("tokenizer.ggml.model"));
   const Algorithm algorithm = TRY(find_algorithm(model));
-  auto impl = std::make_unique<Impl>(TRY(Vocabulary::build(file, extras_for(algorithm))));
+  auto impl = std::make_unique<Impl>(TRY(load_vocabulary(file, extras_for(algorithm), cache_folder)));
   TRY(impl->read(file, model, algorithm));
   return Tokenizer(std::unique_ptr<const Impl>(std::move(impl)));
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,8 +42,9 @@ struct SpecialTokens {
 class Tokenizer {
  public:
   // kUnsupported for an unknown tokenizer.ggml.model or .pre; kCorrupt for tables that contradict each other.
-  // Copies what it needs: the file may be closed afterwards.
-  static Result<Tokenizer> load(const GgufFile& file);
+  // Copies what it needs: the file may be closed afterwards. A cache folder keeps the tables for the next start (see
+  // vocabulary_cache.h); an empty one keeps nothing.
+  static Result<Tokenizer> load(const GgufFile& file, const std::filesystem::path& cache_folder = {});
 
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;

@@ -156,6 +156,22 @@ Result<Vocabulary> Vocabulary::build(const GgufFile& file, Extras extras) {
   return vocabulary;
 }
 
+std::optional<Vocabulary> Vocabulary::view(MappedFile file, size_t offset, Extras extras) {
+  const std::span<const std::byte> bytes = file.bytes();
+  if (bytes.size() < offset + sizeof(Counts)) return std::nullopt;
+  const std::span<const std::byte> block = bytes.subspan(offset);
+  Vocabulary vocabulary;
+  Counts& counts = vocabulary.counts_;
+  std::memcpy(&counts, block.data(), sizeof counts);
+  vocabulary.layout_ = Layout::of(counts);  // sums of 32-bit counts: nothing overflows
+  const bool has_extras = counts.scores == (extras == Extras::kScores ? counts.tokens : 0) &&
+                          (counts.merge_slots > 0) == (extras == Extras::kMerges);
+  if (!has_extras || block.size() != vocabulary.layout_.end * sizeof(uint32_t)) return std::nullopt;
+  vocabulary.words_ = {static_cast<const uint32_t*>(static_cast<const void*>(block.data())), vocabulary.layout_.end};
+  vocabulary.mapped_ = std::move(file);  // the mapped address does not move with the object
+  return vocabulary;
+}
+
 Result<void> Vocabulary::count(const GgufStrings& tokens, const GgufStrings* merges, Extras extras) {
   size_t text_bytes = 0;
   size_t longest = 0;
@@ -177,23 +193,24 @@ Result<void> Vocabulary::count(const GgufStrings& tokens, const GgufStrings* mer
 // Lays the block out with every slot empty.
 void Vocabulary::allocate() {
   layout_ = Layout::of(counts_);
-  words_.resize(layout_.end);
-  std::memcpy(words_.data(), &counts_, sizeof counts_);
-  const auto begin = words_.begin();
+  built_.resize(layout_.end);
+  words_ = built_;
+  std::memcpy(built_.data(), &counts_, sizeof counts_);
+  const auto begin = built_.begin();
   std::fill(begin + static_cast<ptrdiff_t>(layout_.string_slots), begin + static_cast<ptrdiff_t>(layout_.types),
             kEmptySlot);
 }
 
 void Vocabulary::copy_text(const GgufStrings& tokens) {
   uint32_t offset = 0;
-  char* text = bytes_at(layout_.text);
+  char* text = new_bytes_at(layout_.text);
   for (size_t i = 0; i < tokens.size(); ++i) {
     const std::string_view token = tokens[i];
-    words_[layout_.text_offsets + i] = offset;
+    built_[layout_.text_offsets + i] = offset;
     std::copy(token.begin(), token.end(), text + offset);
     offset += static_cast<uint32_t>(token.size());
   }
-  words_[layout_.text_offsets + tokens.size()] = offset;
+  built_[layout_.text_offsets + tokens.size()] = offset;
 }
 
 // Hashes run ahead of the insertions, so that slots are fetched before they are needed: their places are random in
@@ -218,7 +235,7 @@ Result<void> Vocabulary::add_entry(uint32_t id, uint64_t hash) {
   const uint32_t mask = counts_.string_slots - 1;
   uint32_t place = static_cast<uint32_t>(hash) & mask;
   for (uint32_t probes = 0; probes < kMaxProbes; ++probes, place = (place + 1) & mask) {
-    uint32_t& slot = words_[layout_.string_slots + place];
+    uint32_t& slot = built_[layout_.string_slots + place];
     if (slot == kEmptySlot) {
       slot = slot_value(id, hash);
       return {};
@@ -231,7 +248,7 @@ Result<void> Vocabulary::add_entry(uint32_t id, uint64_t hash) {
 }
 
 Result<void> Vocabulary::add_types(const GgufFile& file) {
-  char* types = bytes_at(layout_.types);
+  char* types = new_bytes_at(layout_.types);
   // Absent types mean that every token is a normal one; a table of the wrong length means that the file is broken.
   std::fill_n(types, counts_.tokens, static_cast<char>(TokenType::kNormal));
   if (file.find(kTypesKey) == nullptr) return {};
@@ -256,7 +273,7 @@ Result<void> Vocabulary::add_scores(const GgufFile& file) {
   for (size_t i = 0; i < scores.size(); ++i) {
     // Merging orders by score, and an order with a NaN in it is none.
     if (std::isnan(scores[i])) return corrupt(fmt::format("{}[{}] is not a number", kScoresKey, i));
-    words_[layout_.scores + i] = std::bit_cast<uint32_t>(scores[i]);
+    built_[layout_.scores + i] = std::bit_cast<uint32_t>(scores[i]);
   }
   return {};
 }
@@ -290,7 +307,7 @@ Result<void> Vocabulary::add_merge(std::string_view line, uint32_t rank) {
   const uint32_t mask = counts_.merge_slots - 1;
   uint32_t place = hash_pair(*left, *right) & mask;
   for (uint32_t probes = 0; probes < kMaxProbes; ++probes, place = (place + 1) & mask) {
-    uint32_t* slot = &words_[layout_.merge_slots + kMergeSlotWords * place];
+    uint32_t* slot = &built_[layout_.merge_slots + kMergeSlotWords * place];
     if (slot[0] == kEmptySlot) {
       slot[0] = static_cast<uint32_t>(*left);
       slot[1] = static_cast<uint32_t>(*right);

@@ -1,7 +1,7 @@
 // The vocabulary of a model as flat tables: entries, types, scores, merges, and the two hashes that find them.
 //
 // Everything lives in one block of 32-bit words without a pointer in it, so that it can be written to a file and mapped
-// again:
+// again (vocabulary_cache.h):
 //
 //   counts | text offsets | scores | string slots | merge slots (left, right, rank, result) | types | text
 //
@@ -13,9 +13,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "model/gguf.h"
 #include "model/tokenizer/tokenizer.h"
@@ -48,6 +50,18 @@ class Vocabulary {
   // that do not exist.
   static Result<Vocabulary> build(const GgufFile& file, Extras extras);
 
+  // Views the words() of a vocabulary that was built before, which a file holds from byte `offset` (a multiple of 4) to
+  // its end. nullopt when the tables would have another size than that, or lack the extras; their content is trusted.
+  static std::optional<Vocabulary> view(MappedFile file, size_t offset, Extras extras);
+
+  // The whole block. To be told apart by kVersion, which grows with every change of the layout, of a hash or of a rule
+  // of build().
+  static constexpr uint32_t kVersion = 1;
+  std::span<const uint32_t> words() const { return words_; }
+
+  Vocabulary(Vocabulary&&) noexcept = default;
+  Vocabulary& operator=(Vocabulary&&) noexcept = default;
+
   size_t size() const { return counts_.tokens; }
   bool contains(TokenId id) const { return id >= 0 && static_cast<uint32_t>(id) < counts_.tokens; }
 
@@ -60,6 +74,8 @@ class Vocabulary {
   std::optional<BytePairMerge> find_merge(TokenId left, TokenId right) const;  // built with kMerges
 
  private:
+  Vocabulary() = default;
+
   struct Counts {
     uint32_t tokens = 0;
     uint32_t text_bytes = 0;
@@ -85,11 +101,13 @@ class Vocabulary {
   Result<void> add_merges(const GgufStrings& merges);
   Result<void> add_merge(std::string_view line, uint32_t rank);
   const char* bytes_at(size_t word) const { return static_cast<const char*>(static_cast<const void*>(&words_[word])); }
-  char* bytes_at(size_t word) { return static_cast<char*>(static_cast<void*>(&words_[word])); }
+  char* new_bytes_at(size_t word) { return static_cast<char*>(static_cast<void*>(&built_[word])); }
 
   Counts counts_;  // also the first words of the block
   Layout layout_{};
-  std::vector<uint32_t> words_;
+  std::vector<uint32_t> built_;      // the block, or
+  MappedFile mapped_;                // the file that holds it
+  std::span<const uint32_t> words_;  // of one of the two, neither of which moves its content
 };
 
 }  // namespace favilla

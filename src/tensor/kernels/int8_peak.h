@@ -15,6 +15,8 @@ namespace favilla {
 int64_t run_int8_peak(Isa isa, int64_t rounds);
 
 int64_t run_int8_peak_avx2(int64_t rounds);
+int64_t run_int8_peak_avxvnni(int64_t rounds);
 int64_t run_int8_peak_avx512vnni(int64_t rounds);
+int64_t run_int8_peak_neon(int64_t rounds);
 
 }  // namespace favilla

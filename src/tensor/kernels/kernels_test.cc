@@ -104,7 +104,7 @@ PackedMatrix pack(const Matrix& matrix) {
   packed.memory = std::move(*AlignedArray<std::byte>::create(packed.matrix.packed_bytes()));
   packed.matrix.set_packed(packed.memory.data());
   ThreadTeam team(2);
-  team.run([&](TeamMember member) { packed.matrix.pack(member); });
+  team.run([&](TeamMember member) { packed.matrix.pack(member.share(packed.matrix.rows(), kPanelRows)); });
   return packed;
 }
 

@@ -4,6 +4,8 @@
 #include "tools/builtin/calculator/calculator.h"
 #include "tools/builtin/calendar/calendar.h"
 #include "tools/builtin/clock/clock.h"
+#include "tools/builtin/contacts/contacts.h"
+#include "tools/builtin/files/files.h"
 #include "tools/builtin/home/home.h"
 #include "tools/builtin/lists/lists.h"
 #include "tools/builtin/media/media.h"
@@ -14,8 +16,19 @@
 namespace favilla {
 
 std::span<const Tool> builtin_tools() {
-  static const Tool kTools[] = {kRemindersTool,  kCalendarTool, kClockTool,  kListsTool, kNotesTool,
-                                kCalculatorTool, kMediaTool,    kSystemTool, kHomeTool};
+  static const Tool kTools[] = {
+      kRemindersTool,
+      kCalendarTool,
+      kClockTool,
+      kListsTool,
+      kNotesTool,
+      kContactsTool,
+      kFilesTool,
+      kCalculatorTool,
+      kMediaTool,
+      kSystemTool,
+      kHomeTool,
+  };
   return kTools;
 }
 

@@ -144,6 +144,10 @@ std::string IntentModel::bytes() const {
   return head.bytes() + writer.bytes();
 }
 
+Result<IntentModel> built_in_intents() {
+  return IntentModel::parse(built_in_intents_file()).context("the built-in model of intents");
+}
+
 Result<RecognizedIntent> IntentModel::understand(std::string_view sentence, const SentenceEmbedder& embedder) const {
   RecognizedIntent result;
   std::vector<LearnedWord> words = split_words(sentence);

@@ -56,6 +56,10 @@ class IntentModel {
   // The content of a model file.
   std::string bytes() const;
 
+  // Names, in alphabetical order.
+  const std::vector<std::string>& intents() const { return intents_; }
+  const std::vector<std::string>& entity_kinds() const { return kinds_; }
+
   // True when the model was trained with sentence vectors; others never ask an embedder.
   bool takes_vectors() const { return vector_width_ > 0; }
 
@@ -89,5 +93,8 @@ class IntentModel {
   NamedWeights slot_weights_;  // by attribute
   CrfTransitions transitions_;
 };
+
+// The model that is part of the program: everyday requests in English (training/intents/README.md).
+Result<IntentModel> built_in_intents();
 
 }  // namespace favilla

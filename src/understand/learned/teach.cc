@@ -23,8 +23,8 @@ namespace {
 
 constexpr uint32_t kFolds = 3;
 constexpr size_t kManyExamples = 2000;  // from here on, a feature that only one sentence has is left out
-constexpr size_t kMostWordWeights = 1'000'000;
-constexpr size_t kMostSlotWeights = 700'000;
+constexpr size_t kMostWordWeights = 600'000;
+constexpr size_t kMostSlotWeights = 300'000;
 constexpr float kVectorFactors[] = {0.25F, 0.5F, 0.8F, 1.2F, 1.6F, 2.0F};  // tried
 constexpr double kVectorCost = 1.0;
 constexpr int kSlotEpochs = 12;

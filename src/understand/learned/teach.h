@@ -17,9 +17,9 @@ namespace favilla {
 struct TeachOptions {
   int threads = 1;
   uint64_t seed = 1;
-  SentenceEmbedder embedder;  // empty: words alone
+  SentenceEmbedder embedder = {};  // empty: words alone
   const CancelFlag* cancel = nullptr;
-  std::function<void(double)> progress;  // the part done, 0 to 1; called on the caller's thread. May be empty
+  std::function<void(double)> progress = {};  // the part done, 0 to 1; called on the caller's thread. May be empty
 };
 
 // The same examples, seed and embedder give the same model, whatever the number of threads. kInvalidArgument without

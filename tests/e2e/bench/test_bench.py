@@ -6,9 +6,13 @@ Environment: FAVILLA, the program; FAVILLA_TEST_MODELS, the folder with the real
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench"))
+import peers  # noqa: E402
 
 FAVILLA = os.environ["FAVILLA"]
 TINY = Path(__file__).resolve().parents[2] / "golden/models/llama.gguf"  # a window of 256 tokens
@@ -35,26 +39,51 @@ class BenchTest(unittest.TestCase):
         self.assertEqual(names(bench("--starts", "1")), ["pp16", "pp128", "tg64", "cold start"])
 
     def test_what_was_asked_for_and_does_not_fit_is_an_error(self):
-        for option in ("--prefill", "--depth", "--first-token"):
+        for option in ("--prefill", "--depth", "--first-token", "--restore"):
             answer = favilla("bench", TINY, option, "257", "--starts", "0")
             self.assertEqual(answer.returncode, 2, answer.stderr)
             self.assertIn("256", answer.stderr)
 
     def test_every_result_has_its_figures(self):
-        report = bench("--prefill", "8", "--decode", "4", "--depth", "0,16", "--batch", "1,3", "--starts", "1")
-        self.assertEqual(names(report), ["pp8", "tg4", "tg4@16", "tg4x1", "tg4x3", "cold start"])
+        report = bench("--prefill", "8", "--decode", "4", "--depth", "0,16", "--batch", "1,3", "--restore", "40",
+                       "--starts", "1")
+        self.assertEqual(names(report), ["pp8", "tg4", "tg4@16", "tg4x1", "tg4x3", "prefix of 40 restored",
+                                         "cold start"])
         for result in report["results"]:
             self.assertGreater(result["p50_ms"], 0)
             self.assertGreaterEqual(result["p95_ms"], result["p50_ms"])
             self.assertNotIn("percent_of_limit", result)
-            if result["name"] == "cold start":
-                self.assertEqual(result["runs"], 1)
+            self.assertEqual(result["runs"], 1 if result["name"] == "cold start" else 2)
+            if result["name"] in ("cold start", "prefix of 40 restored"):
                 self.assertNotIn("tokens_per_s", result)
             else:
-                self.assertEqual(result["runs"], 2)
                 self.assertLessEqual(result["min"], result["tokens_per_s"])
                 self.assertLessEqual(result["tokens_per_s"], result["max"])
         self.assertNotIn("limits", report)
+
+    def test_restoring_leaves_nothing_behind_on_the_disk(self):
+        with tempfile.TemporaryDirectory() as cache:
+            answer = favilla("bench", TINY, "--prefill", "8", "--decode", "0", "--restore", "40,80", "--starts", "0",
+                             FAVILLA_CACHE_HOME=cache)
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            self.assertIn("prefix of 80 restored", answer.stdout)
+            self.assertEqual(os.listdir(cache), ["packed"])
+
+    def test_a_disk_without_room_for_the_prefix_is_named(self):
+        with tempfile.NamedTemporaryFile() as file:
+            answer = favilla("bench", TINY, "--restore", "40", "--decode", "0", "--starts", "0",
+                             FAVILLA_CACHE_HOME=file.name)
+            self.assertNotEqual(answer.returncode, 0)
+            self.assertIn(file.name, answer.stderr)
+
+    def test_limits_know_how_fast_each_instruction_set_multiplies(self):
+        for isa in ("avx2", "avxvnni", "avx512vnni", "neon"):
+            answer = favilla("bench", TINY, "--prefill", "8", "--decode", "0", "--isa", isa, "--limits", "--json")
+            if answer.returncode != 0:
+                self.assertIn(f"has no {isa}", answer.stderr)
+                continue
+            report = json.loads(answer.stdout)
+            self.assertGreater(report["limits"]["all_threads"]["multiply_adds_per_s"], 1e9, isa)
 
     def test_limits_come_with_the_part_that_each_figure_reaches(self):
         report = bench("--prefill", "8", "--decode", "4", "--depth", "0", "--starts", "0", "--limits")
@@ -78,6 +107,19 @@ class BenchTest(unittest.TestCase):
             self.assertEqual(answer.returncode, 2, options)
             self.assertEqual(answer.stdout, "")
             self.assertTrue(answer.stderr.startswith("favilla: "), answer.stderr)
+
+
+class PeersTest(unittest.TestCase):
+    def test_depths_that_a_models_window_has_no_room_for_are_left_out(self):
+        window = peers.window_tokens(FAVILLA, TINY)
+        self.assertEqual(window, 256)
+        asked = peers.Plan(prefill=[8], decode=4, depths=[0, 252, 253, 8192])
+        self.assertEqual(asked.within(window).names(), ["pp8", "tg4", "tg4@252"])
+
+    def test_a_plan_without_any_depth_left_still_reads(self):
+        plan = peers.Plan(prefill=[8], decode=4, depths=[])
+        report = peers.measure_favilla(FAVILLA, TINY, 1, plan, "native")
+        self.assertEqual(names(report), plan.names())
 
 
 class LatencyTest(unittest.TestCase):

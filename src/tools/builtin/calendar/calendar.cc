@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kAdd = R"({
   "type": "object",
   "properties": {
-    "title": {"type": "string", "minLength": 1, "maxLength": 500},
+    "title": {"type": "string", "minLength": 1, "maxLength": 500, "question": "What is it called?"},
     "start": {"type": "string", "format": "date-or-time", "description": "a date (whole day), a time or a date-time"},
     "end": {"type": "string", "format": "date-or-time",
               "description": "exclusive: a time, a date-time, or the day after the last whole day"},

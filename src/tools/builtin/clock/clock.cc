@@ -32,7 +32,7 @@ constexpr const char* kDifference = R"({
 constexpr const char* kTimerStart = R"({
   "type": "object",
   "properties": {
-    "duration_seconds": {"type": "integer", "minimum": 1, "maximum": 31536000},
+    "duration_seconds": {"type": "integer", "minimum": 1, "maximum": 31536000, "question": "For how long?"},
     "name": {"type": "string", "maxLength": 100, "description": "what it is for: 'pasta'"}
   },
   "required": ["duration_seconds"],

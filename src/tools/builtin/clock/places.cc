@@ -162,7 +162,6 @@ constexpr Row kPlaces[] = {
     {"tel aviv", "Asia/Jerusalem"},
     {"texas", "America/Chicago"},
     {"thailand", "Asia/Bangkok"},
-    {"the netherlands", "Europe/Amsterdam"},
     {"turin", "Europe/Rome"},
     {"turkey", "Europe/Istanbul"},
     {"ukraine", "Europe/Kyiv"},
@@ -229,7 +228,8 @@ std::optional<TimeZone> zone_of_offset(std::string_view text) {
 Result<Place> find_place(std::string_view text) {
   if (text.find('/') != std::string_view::npos) return Place{std::string(text), TRY(TimeZone::find(text))};
   if (const std::optional<TimeZone> zone = zone_of_offset(text)) return Place{std::string(text), *zone};
-  const std::vector<std::string> words = Words(text).all();
+  std::vector<std::string> words = Words(text).all();
+  if (words.size() > 1 && words.front() == "the") words.erase(words.begin());
   const std::string place = joined(words, " ");
   if (place.empty()) return Error{ErrorKind::kNotFound, "which place?"};
   const auto row = std::find_if(std::begin(kPlaces), std::end(kPlaces), [&](const Row& r) { return r.place == place; });

@@ -39,7 +39,7 @@ constexpr BinaryWords kBinaryWords[] = {
     {"battery_charging", "charging", "not charging"},
 };
 
-std::string state_words(const Entity& entity) {
+std::string state_words(const HomeEntity& entity) {
   if (!entity.available()) return "not reachable";
   if (entity.domain == "binary_sensor") {
     for (const BinaryWords& words : kBinaryWords) {
@@ -59,7 +59,7 @@ std::string state_words(const Entity& entity) {
   return text;
 }
 
-bool has_state(const Entity& entity, const std::string& wanted) {
+bool has_state(const HomeEntity& entity, const std::string& wanted) {
   if (wanted == "on") return entity.available() && is_on(entity) && entity.state != "closed";
   if (wanted == "off") return entity.available() && !is_on(entity);
   const std::string words = state_words(entity);
@@ -88,15 +88,15 @@ Error not_ours(Error error) {
   return error;
 }
 
-void tell(Outcome& outcome, const House& house, const Entity& entity) {
+void tell(Outcome& outcome, const House& house, const HomeEntity& entity) {
   outcome.result["devices"].push_back(
       Json{{"id", entity.id}, {"name", entity.name}, {"area", house.area_name(entity)}, {"state", entity.state}});
   outcome.references.push_back({"device", entity.id, entity.name});
 }
 
-std::string names_of(const std::vector<const Entity*>& entities) {
+std::string names_of(const std::vector<const HomeEntity*>& entities) {
   std::vector<std::string> names;
-  for (const Entity* entity : entities) {
+  for (const HomeEntity* entity : entities) {
     if (names.size() == kMaxListed) break;
     names.push_back(entity->name);
   }
@@ -110,9 +110,9 @@ std::string start_large(std::string text) {
 }
 
 std::string say_of_many(const Target& target, const std::string& wanted, const std::string& which) {
-  std::vector<const Entity*> fitting;
+  std::vector<const HomeEntity*> fitting;
   std::copy_if(target.entities.begin(), target.entities.end(), std::back_inserter(fitting),
-               [&](const Entity* entity) { return has_state(*entity, wanted); });
+               [&](const HomeEntity* entity) { return has_state(*entity, wanted); });
   const size_t all = target.entities.size();
   if (which == "how_many") return fmt::format("{} of {} are {}.", fitting.size(), all, wanted);
   if (fitting.empty()) return fmt::format("{}None of {} is {}.", which == "any" ? "No. " : "", target.words, wanted);
@@ -134,7 +134,7 @@ constexpr Measure kMeasures[] = {
 };
 
 // The figure of a sensor, or of a thermostat's own.
-std::optional<std::string> figure(const Entity& entity, const Measure& measure) {
+std::optional<std::string> figure(const HomeEntity& entity, const Measure& measure) {
   if (!entity.available()) return std::nullopt;
   if (entity.domain == "sensor" && entity.device_class == measure.device_class) return state_words(entity);
   const std::string attribute = fmt::format("current_{}", measure.what);
@@ -164,10 +164,10 @@ Result<Outcome> plan_home_state(const ToolContext& context, const Json& argument
     return outcome;
   }
   outcome.result["devices"] = Json::array();
-  for (const Entity* entity : resolved->entities) tell(outcome, house, *entity);
-  const Entity& first = *resolved->entities[0];
+  for (const HomeEntity* entity : resolved->entities) tell(outcome, house, *entity);
+  const HomeEntity& first = *resolved->entities[0];
   if (wanted.empty()) {
-    for (const Entity* entity : resolved->entities) {
+    for (const HomeEntity* entity : resolved->entities) {
       outcome.reply +=
           fmt::format("{}{} is {}.", outcome.reply.empty() ? "" : "\n", entity->name, state_words(*entity));
     }
@@ -189,15 +189,15 @@ Result<Outcome> plan_home_measure(const ToolContext& context, const Json& argume
       std::find_if(std::begin(kMeasures), std::end(kMeasures), [&](const Measure& one) { return one.what == what; });
   if (measure == std::end(kMeasures)) return Error{ErrorKind::kInvalidArgument, "what is not one of the list"};
   House house = std::move(*loaded);
-  std::erase_if(house.entities, [&](const Entity& entity) { return !figure(entity, *measure); });
+  std::erase_if(house.entities, [&](const HomeEntity& entity) { return !figure(entity, *measure); });
   const Asked asked = asked_of(arguments);
   const std::string place = asked.area.empty() ? asked.name : asked.area;
   const bool here = place.empty() || place == "here";
   const Area* area = house.area(here ? context.area : place);
-  std::vector<const Entity*> found;
+  std::vector<const HomeEntity*> found;
   Outcome outcome;
   if (area != nullptr) {
-    for (const Entity& entity : house.entities) {
+    for (const HomeEntity& entity : house.entities) {
       if (entity.area == area->id) found.push_back(&entity);
     }
   } else if (!here) {
@@ -217,7 +217,7 @@ Result<Outcome> plan_home_measure(const ToolContext& context, const Json& argume
     return Error{ErrorKind::kInvalidArgument, fmt::format("Nothing there measures the {}.", what)};
   }
   outcome.result["devices"] = Json::array();
-  for (const Entity* entity : found) {
+  for (const HomeEntity* entity : found) {
     tell(outcome, house, *entity);
     const std::string name =
         found.size() == 1 && area != nullptr ? fmt::format("The {} in {}", what, area->name) : entity->name;
@@ -239,7 +239,7 @@ Result<Outcome> plan_home_list(const ToolContext& context, const Json& arguments
   Outcome outcome;
   outcome.result["devices"] = Json::array();
   const auto any = domains_for("");
-  for (const Entity& entity : house.entities) {
+  for (const HomeEntity& entity : house.entities) {
     if (area != nullptr && entity.area != area->id) continue;
     const bool listed =
         domain.empty() ? std::find(any.begin(), any.end(), entity.domain) != any.end() : entity.domain == domain;

@@ -24,7 +24,7 @@ constexpr std::string_view kSwitched[] = {"light",         "switch", "fan",     
 constexpr std::string_view kOpened[] = {"cover", "valve"};
 
 // What one device is told. A null call: it is so already.
-using CallOf = std::function<Result<Json>(const Entity&)>;
+using CallOf = std::function<Result<Json>(const HomeEntity&)>;
 
 struct Order {
   std::span<const std::string_view> domains;
@@ -59,7 +59,7 @@ Outcome order_devices(const Target& target, const std::vector<Json>& calls, cons
   Json request{{"calls", Json::array()}};
   Json undo{{"calls", Json::array()}};
   for (size_t i = 0; i < target.entities.size(); ++i) {
-    const Entity& entity = *target.entities[i];
+    const HomeEntity& entity = *target.entities[i];
     outcome.result["devices"].push_back(entity.id);
     outcome.references.push_back({"device", entity.id, entity.name});
     if (calls[i].is_null()) continue;
@@ -87,7 +87,7 @@ Result<Outcome> carry_out(const ToolContext& context, const Json& arguments, con
     return outcome;
   }
   std::vector<Json> calls;
-  for (const Entity* entity : target.entities) {
+  for (const HomeEntity* entity : target.entities) {
     if (!entity->available()) {
       return Error{ErrorKind::kNotFound, fmt::format("{} does not answer now; nothing was changed.", entity->name)};
     }
@@ -97,21 +97,21 @@ Result<Outcome> carry_out(const ToolContext& context, const Json& arguments, con
 }
 
 CallOf turn(bool on) {
-  return [on](const Entity& entity) -> Result<Json> {
+  return [on](const HomeEntity& entity) -> Result<Json> {
     if (is_on(entity) == on) return Json();
     return service_call(entity, on ? "turn_on" : "turn_off");
   };
 }
 
 // Opening what keeps people out needs the owner's agreement.
-bool keeps_out(const Entity& entity) {
+bool keeps_out(const HomeEntity& entity) {
   constexpr std::string_view kClasses[] = {"garage", "gate", "door"};
   return std::find(std::begin(kClasses), std::end(kClasses), entity.device_class) != std::end(kClasses);
 }
 
 Result<Outcome> open_or_close(const ToolContext& context, const Json& arguments, bool open) {
   std::string guarded;
-  const auto call = [&](const Entity& entity) -> Result<Json> {
+  const auto call = [&](const HomeEntity& entity) -> Result<Json> {
     if (entity.state == (open ? "open" : "closed")) {
       const auto position = entity.attributes.find("current_position");
       const bool half = open && position != entity.attributes.end() && position->is_number() && *position < 100;
@@ -127,7 +127,7 @@ Result<Outcome> open_or_close(const ToolContext& context, const Json& arguments,
   return outcome;
 }
 
-double number_of(const Entity& entity, const char* name, double fallback) {
+double number_of(const HomeEntity& entity, const char* name, double fallback) {
   const auto found = entity.attributes.find(name);
   return found != entity.attributes.end() && found->is_number() ? found->get<double>() : fallback;
 }
@@ -139,36 +139,36 @@ double level_of(const Json& value, double now, double step) {
   return value.get<double>();
 }
 
-Result<Json> call_light(const Entity& entity, const Json& value) {
+Result<Json> call_light(const HomeEntity& entity, const Json& value) {
   const double now = is_on(entity) ? number_of(entity, "brightness", 255) / 255 * 100 : 0;
   const double level = std::round(level_of(value, now, kLightStep_percent));
   if (level <= 0) return service_call(entity, "turn_off");
   return service_call(entity, "turn_on", {{"brightness_pct", static_cast<int>(level)}});
 }
 
-Result<Json> call_cover(const Entity& entity, const Json& value) {
+Result<Json> call_cover(const HomeEntity& entity, const Json& value) {
   const double level = level_of(value, number_of(entity, "current_position", 0), kFanStep_percent);
   return service_call(entity, "set_" + entity.domain + "_position", {{"position", std::lround(level)}});
 }
 
-Result<Json> call_fan(const Entity& entity, const Json& value) {
+Result<Json> call_fan(const HomeEntity& entity, const Json& value) {
   const double level = level_of(value, number_of(entity, "percentage", 0), kFanStep_percent);
   return service_call(entity, "set_percentage", {{"percentage", std::lround(level)}});
 }
 
-Result<Json> call_volume(const Entity& entity, const Json& value) {
+Result<Json> call_volume(const HomeEntity& entity, const Json& value) {
   const double level = level_of(value, number_of(entity, "volume_level", 0.5) * 100, kVolumeStep_percent);
   return service_call(entity, "volume_set", {{"volume_level", std::round(level) / 100}});
 }
 
-Result<Json> call_level(const Entity& entity, const Json& value) {
+Result<Json> call_level(const HomeEntity& entity, const Json& value) {
   if (entity.domain == "light") return call_light(entity, value);
   if (entity.domain == "fan") return call_fan(entity, value);
   if (entity.domain == "media_player") return call_volume(entity, value);
   return call_cover(entity, value);
 }
 
-Result<Json> call_temperature(const Entity& entity, const Json& value) {
+Result<Json> call_temperature(const HomeEntity& entity, const Json& value) {
   double wanted = number_of(entity, "temperature", 20);
   if (value == "up") wanted += kTemperatureStep;
   if (value == "down") wanted -= kTemperatureStep;
@@ -182,7 +182,7 @@ Result<Json> call_temperature(const Entity& entity, const Json& value) {
   return service_call(entity, "set_temperature", {{"temperature", wanted}});
 }
 
-Result<Json> call_color(const Entity& entity, const Json& value) {
+Result<Json> call_color(const HomeEntity& entity, const Json& value) {
   struct White {
     std::string_view name;
     int kelvin;
@@ -203,7 +203,7 @@ Result<Json> call_color(const Entity& entity, const Json& value) {
 struct Property {
   const char* argument;
   std::array<std::string_view, 5> domains;
-  Result<Json> (*call)(const Entity&, const Json&);
+  Result<Json> (*call)(const HomeEntity&, const Json&);
   std::string_view kind_of_area;
   const char* unit;  // behind the value in the reply
 };
@@ -235,7 +235,7 @@ Result<Outcome> plan_home_turn_off(const ToolContext& context, const Json& argum
 }
 
 Result<Outcome> plan_home_toggle(const ToolContext& context, const Json& arguments) {
-  const auto call = [](const Entity& entity) { return turn(!is_on(entity))(entity); };
+  const auto call = [](const HomeEntity& entity) { return turn(!is_on(entity))(entity); };
   return carry_out(context, arguments, {kSwitched, call, "Switched {}.", ""});
 }
 
@@ -256,12 +256,12 @@ Result<Outcome> plan_home_set(const ToolContext& context, const Json& arguments)
   if (value.is_number() && percent && (value < 0 || value > 100)) {
     return Error{ErrorKind::kInvalidArgument, fmt::format("{} goes from 0 to 100 percent.", asked->argument)};
   }
-  const auto call = [&](const Entity& entity) { return asked->call(entity, value); };
+  const auto call = [&](const HomeEntity& entity) { return asked->call(entity, value); };
   const auto last = std::find(asked->domains.begin(), asked->domains.end(), std::string_view());
   const std::string done = step ? fmt::format("Turned {{}} {}.", say_value(*asked, value))
                                 : fmt::format("Set {{}} {}.", say_value(*asked, value));
   std::string guarded;
-  const auto guarded_call = [&](const Entity& entity) {
+  const auto guarded_call = [&](const HomeEntity& entity) {
     if (entity.domain == "cover" && keeps_out(entity) && value != 0) guarded = entity.name;
     return call(entity);
   };
@@ -281,7 +281,7 @@ Result<Outcome> plan_home_close(const ToolContext& context, const Json& argument
 
 Result<Outcome> plan_home_lock(const ToolContext& context, const Json& arguments) {
   static constexpr std::string_view kDomains[] = {"lock"};
-  const auto call = [](const Entity& entity) -> Result<Json> {
+  const auto call = [](const HomeEntity& entity) -> Result<Json> {
     return entity.state == "locked" ? Json() : service_call(entity, "lock");
   };
   return carry_out(context, arguments, {kDomains, call, "Locked {}.", "{} is already locked."});
@@ -289,7 +289,7 @@ Result<Outcome> plan_home_lock(const ToolContext& context, const Json& arguments
 
 Result<Outcome> plan_home_unlock(const ToolContext& context, const Json& arguments) {
   static constexpr std::string_view kDomains[] = {"lock"};
-  const auto call = [](const Entity& entity) -> Result<Json> {
+  const auto call = [](const HomeEntity& entity) -> Result<Json> {
     return entity.state == "unlocked" ? Json() : service_call(entity, "unlock");
   };
   return carry_out(context, arguments, {kDomains, call, "Unlocked {}.", "{} is already unlocked."});
@@ -297,7 +297,7 @@ Result<Outcome> plan_home_unlock(const ToolContext& context, const Json& argumen
 
 Result<Outcome> plan_home_activate(const ToolContext& context, const Json& arguments) {
   static constexpr std::string_view kDomains[] = {"scene", "script"};
-  const auto call = [](const Entity& entity) -> Result<Json> { return service_call(entity, "turn_on"); };
+  const auto call = [](const HomeEntity& entity) -> Result<Json> { return service_call(entity, "turn_on"); };
   Order order{kDomains, call, "Started {}.", ""};
   order.undoable = false;  // which devices it sets, and how, is the server's secret
   return carry_out(context, arguments, order);
@@ -320,7 +320,7 @@ Result<Outcome> plan_home_media(const ToolContext& context, const Json& argument
   const auto command =
       std::find_if(std::begin(kCommands), std::end(kCommands), [&](const Command& one) { return one.name == name; });
   if (command == std::end(kCommands)) return Error{ErrorKind::kInvalidArgument, "command is not one of the list"};
-  const auto call = [&](const Entity& entity) -> Result<Json> { return service_call(entity, command->service); };
+  const auto call = [&](const HomeEntity& entity) -> Result<Json> { return service_call(entity, command->service); };
   Order order{kDomains, call, command->done, "", "speakers"};
   order.undoable = command->undoable;
   return carry_out(context, arguments, order);
@@ -329,7 +329,7 @@ Result<Outcome> plan_home_media(const ToolContext& context, const Json& argument
 Result<Outcome> plan_home_vacuum(const ToolContext& context, const Json& arguments) {
   static constexpr std::string_view kDomains[] = {"vacuum"};
   const bool start = arguments["command"] == "start";
-  const auto call = [&](const Entity& entity) -> Result<Json> {
+  const auto call = [&](const HomeEntity& entity) -> Result<Json> {
     if (entity.state == (start ? "cleaning" : "docked")) return Json();
     return service_call(entity, start ? "start" : "return_to_base");
   };

@@ -137,7 +137,7 @@ const Area* House::area(std::string_view name) const {
   return nullptr;
 }
 
-std::string House::area_name(const Entity& entity) const {
+std::string House::area_name(const HomeEntity& entity) const {
   for (const Area& one : areas) {
     if (one.id == entity.area) return one.name;
   }
@@ -156,7 +156,7 @@ House make_house(const Json& states, const Json& registry) {
   const Json& aliases = registry.is_object() && registry.contains("aliases") ? registry["aliases"] : empty;
   if (!states.is_array()) return house;
   for (const Json& item : states) {
-    Entity entity;
+    HomeEntity entity;
     entity.id = text_of(item, "entity_id");
     entity.state = text_of(item, "state");
     const size_t dot = entity.id.find('.');

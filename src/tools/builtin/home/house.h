@@ -18,7 +18,7 @@ struct Area {
   std::vector<std::string> aliases;
 };
 
-struct Entity {
+struct HomeEntity {
   std::string id;      // "light.kitchen_ceiling"
   std::string domain;  // "light"
   std::string name;
@@ -33,11 +33,11 @@ struct Entity {
 
 struct House {
   std::vector<Area> areas;
-  std::vector<Entity> entities;
+  std::vector<HomeEntity> entities;
 
   // By name or alias, in any case; nullptr when there is none.
   const Area* area(std::string_view name) const;
-  std::string area_name(const Entity& entity) const;  // empty when it has none
+  std::string area_name(const HomeEntity& entity) const;  // empty when it has none
 };
 
 // What /api/states and the registries say (an object with "areas", "entities", "devices", "aliases"). Entries that are

@@ -86,7 +86,7 @@ KindFound kind_of(const WordList& words) {
   return {};
 }
 
-bool is_of(const Entity& entity, const Kind& kind) {
+bool is_of(const HomeEntity& entity, const Kind& kind) {
   if (!is_in(entity.domain, kind.domains)) return false;
   return kind.classes[0].empty() || entity.device_class.empty() || is_in(entity.device_class, kind.classes) ||
          entity.domain == "lock";
@@ -143,19 +143,20 @@ void take_area(const House& house, Phrase& phrase) {
   if (from != phrase.words.begin() && is_in(*(from - 1), kBefore)) phrase.words.erase(from - 1);
 }
 
-Outcome::Question which_one(const House& house, const std::vector<const Entity*>& entities, const std::string& words) {
+Outcome::Question which_one(const House& house, const std::vector<const HomeEntity*>& entities,
+                            const std::string& words) {
   Outcome::Question question{fmt::format("Which {}?", words), "name", {}};
-  for (const Entity* entity : entities) {
+  for (const HomeEntity* entity : entities) {
     if (question.choices.size() == kMaxChoices) break;
     const bool twin = std::count_if(entities.begin(), entities.end(),
-                                    [&](const Entity* other) { return other->name == entity->name; }) > 1;
+                                    [&](const HomeEntity* other) { return other->name == entity->name; }) > 1;
     question.choices.push_back(twin ? house.area_name(*entity) + " " + entity->name : entity->name);
   }
   question.text = fmt::format("Which one: {}?", fmt::join(question.choices, ", "));
   return question;
 }
 
-Target target_of(const House& house, std::vector<const Entity*> entities, const std::string& words) {
+Target target_of(const House& house, std::vector<const HomeEntity*> entities, const std::string& words) {
   Target target;
   target.words = entities.size() == 1 ? entities[0]->name : words;
   if (entities.size() > 1) target.question = which_one(house, entities, words);
@@ -166,22 +167,22 @@ Target target_of(const House& house, std::vector<const Entity*> entities, const 
 class Resolver {
  public:
   Resolver(const House& house, const ResolveOptions& options) : house_(house), options_(options) {
-    for (const Entity& entity : house.entities) {
+    for (const HomeEntity& entity : house.entities) {
       if (is_in(entity.domain, options.domains)) candidates_.push_back(&entity);
     }
   }
 
   Result<Target> by_id(const std::string& id) const {
-    for (const Entity* entity : candidates_) {
+    for (const HomeEntity* entity : candidates_) {
       if (entity->id == id) return Target{{entity}, entity->name, std::nullopt};
     }
     return Error{ErrorKind::kNotFound, fmt::format("There is no device {} for this.", id)};
   }
 
   // Those with exactly this name or alias.
-  std::vector<const Entity*> named(const WordList& words, const Area* area) const {
-    std::vector<const Entity*> found;
-    for (const Entity* entity : candidates_) {
+  std::vector<const HomeEntity*> named(const WordList& words, const Area* area) const {
+    std::vector<const HomeEntity*> found;
+    for (const HomeEntity* entity : candidates_) {
       if (area != nullptr && entity->area != area->id) continue;
       const bool same = words_of(entity->name) == words ||
                         std::any_of(entity->aliases.begin(), entity->aliases.end(),
@@ -192,12 +193,12 @@ class Resolver {
   }
 
   // Of several, the one that is where the owner is.
-  std::vector<const Entity*> nearest(std::vector<const Entity*> found) const {
+  std::vector<const HomeEntity*> nearest(std::vector<const HomeEntity*> found) const {
     const Area* here = house_.area(options_.area);
     if (found.size() < 2 || here == nullptr) return found;
-    std::vector<const Entity*> near;
+    std::vector<const HomeEntity*> near;
     std::copy_if(found.begin(), found.end(), std::back_inserter(near),
-                 [&](const Entity* entity) { return entity->area == here->id; });
+                 [&](const HomeEntity* entity) { return entity->area == here->id; });
     return near.empty() ? found : near;
   }
 
@@ -205,8 +206,8 @@ class Resolver {
     const Area* area = phrase.area;
     const bool many = found.plural || phrase.all;
     if (area == nullptr && !phrase.all) area = house_.area(options_.area);
-    std::vector<const Entity*> things;
-    for (const Entity* entity : candidates_) {
+    std::vector<const HomeEntity*> things;
+    for (const HomeEntity* entity : candidates_) {
       if (is_of(*entity, *found.kind) && (area == nullptr || entity->area == area->id)) things.push_back(entity);
     }
     const std::string where = area == nullptr ? "" : " in " + area->name;
@@ -215,19 +216,19 @@ class Resolver {
     if (things.size() == 1) return target_of(house_, things, words);
     if (area == nullptr && !phrase.all && !(many && options_.whole_house)) return which_room(things, said);
     if (!many) return target_of(house_, things, words);
-    std::vector<const Entity*> there;
+    std::vector<const HomeEntity*> there;
     std::copy_if(things.begin(), things.end(), std::back_inserter(there),
-                 [](const Entity* entity) { return entity->available(); });
+                 [](const HomeEntity* entity) { return entity->available(); });
     if (there.empty()) return Error{ErrorKind::kNotFound, fmt::format("None of {} answers now.", words)};
     return Target{std::move(there), words, std::nullopt};
   }
 
   // All words are among those of the name, the room and the kind.
-  std::vector<const Entity*> like(const WordList& words, const Area* area) const {
+  std::vector<const HomeEntity*> like(const WordList& words, const Area* area) const {
     const Words asked(fmt::format("{}", fmt::join(words, " ")));
-    std::vector<const Entity*> best;
+    std::vector<const HomeEntity*> best;
     Match level = Match::kBeginnings;
-    for (const Entity* entity : candidates_) {
+    for (const HomeEntity* entity : candidates_) {
       if (area != nullptr && entity->area != area->id) continue;
       const Match fits = how_well(asked, *entity);
       if (fits < level) continue;
@@ -239,7 +240,7 @@ class Resolver {
   }
 
  private:
-  Match how_well(const Words& asked, const Entity& entity) const {
+  Match how_well(const Words& asked, const HomeEntity& entity) const {
     std::string kinds = " " + house_.area_name(entity);
     for (const Kind& kind : kKinds) {
       if (is_of(entity, kind)) kinds += " " + std::string(kind.word);
@@ -249,10 +250,10 @@ class Resolver {
     return best;
   }
 
-  Target which_room(const std::vector<const Entity*>& things, const std::string& said) const {
+  Target which_room(const std::vector<const HomeEntity*>& things, const std::string& said) const {
     Target target;
     target.question = Outcome::Question{fmt::format("The {} in which room?", said), "area", {}};
-    for (const Entity* entity : things) {
+    for (const HomeEntity* entity : things) {
       const std::string name = house_.area_name(*entity);
       if (!name.empty() && !is_in(name, target.question->choices)) target.question->choices.push_back(name);
     }
@@ -262,7 +263,7 @@ class Resolver {
 
   const House& house_;
   const ResolveOptions& options_;
-  std::vector<const Entity*> candidates_;
+  std::vector<const HomeEntity*> candidates_;
 };
 
 }  // namespace

@@ -25,8 +25,8 @@ struct Asked {
 Asked asked_of(const Json& arguments);
 
 struct Target {
-  std::vector<const Entity*> entities;  // of the house that was given; empty only with a question
-  std::string words;                    // "Desk Lamp", "the lights in Kitchen"
+  std::vector<const HomeEntity*> entities;  // of the house that was given; empty only with a question
+  std::string words;                        // "Desk Lamp", "the lights in Kitchen"
   std::optional<Outcome::Question> question;
 };
 

@@ -9,16 +9,16 @@ namespace {
 
 using Calls = std::vector<Json>;
 
-const Json* attribute(const Entity& entity, const char* name) {
+const Json* attribute(const HomeEntity& entity, const char* name) {
   const auto found = entity.attributes.find(name);
   return found == entity.attributes.end() || found->is_null() ? nullptr : &*found;
 }
 
-Calls restore_switch(const Entity& entity) {
+Calls restore_switch(const HomeEntity& entity) {
   return {service_call(entity, is_on(entity) ? "turn_on" : "turn_off")};
 }
 
-Calls restore_light(const Entity& entity) {
+Calls restore_light(const HomeEntity& entity) {
   if (!is_on(entity)) return {service_call(entity, "turn_off")};
   Json data = Json::object();
   if (const Json* brightness = attribute(entity, "brightness")) data["brightness"] = *brightness;
@@ -31,27 +31,27 @@ Calls restore_light(const Entity& entity) {
   return {service_call(entity, "turn_on", data)};
 }
 
-Calls restore_fan(const Entity& entity) {
+Calls restore_fan(const HomeEntity& entity) {
   const Json* speed = attribute(entity, "percentage");
   if (!is_on(entity) || speed == nullptr) return restore_switch(entity);
   return {service_call(entity, "set_percentage", {{"percentage", *speed}})};
 }
 
-Calls restore_cover(const Entity& entity) {
+Calls restore_cover(const HomeEntity& entity) {
   if (const Json* position = attribute(entity, "current_position")) {
     return {service_call(entity, "set_" + entity.domain + "_position", {{"position", *position}})};
   }
   return {service_call(entity, (entity.state == "closed" ? "close_" : "open_") + entity.domain)};
 }
 
-Calls restore_climate(const Entity& entity) {
+Calls restore_climate(const HomeEntity& entity) {
   Calls calls{service_call(entity, "set_hvac_mode", {{"hvac_mode", entity.state}})};
   const Json* temperature = attribute(entity, "temperature");
   if (temperature != nullptr) calls.push_back(service_call(entity, "set_temperature", {{"temperature", *temperature}}));
   return calls;
 }
 
-Calls restore_media(const Entity& entity) {
+Calls restore_media(const HomeEntity& entity) {
   Calls calls;
   if (!is_on(entity)) return {service_call(entity, "turn_off")};
   if (entity.state == "playing") calls.push_back(service_call(entity, "media_play"));
@@ -63,14 +63,14 @@ Calls restore_media(const Entity& entity) {
   return calls;
 }
 
-Calls restore_lock(const Entity& entity) {
+Calls restore_lock(const HomeEntity& entity) {
   if (entity.state != "locked" && entity.state != "unlocked") return {};
   return {service_call(entity, entity.state == "locked" ? "lock" : "unlock")};
 }
 
 struct Restorer {
   std::string_view domain;
-  Calls (*restore)(const Entity&);
+  Calls (*restore)(const HomeEntity&);
 };
 constexpr Restorer kRestorers[] = {
     {"light", restore_light},  {"switch", restore_switch},        {"fan", restore_fan},
@@ -82,20 +82,20 @@ constexpr Restorer kRestorers[] = {
 
 }  // namespace
 
-Json service_call(const Entity& entity, std::string_view service, Json data) {
+Json service_call(const HomeEntity& entity, std::string_view service, Json data) {
   data["entity_id"] = Json::array({entity.id});
   // Groups have no services of their own.
   return {{"domain", entity.domain == "group" ? "homeassistant" : entity.domain}, {"service", service}, {"data", data}};
 }
 
-std::vector<Json> restoring_calls(const Entity& entity) {
+std::vector<Json> restoring_calls(const HomeEntity& entity) {
   if (!entity.available()) return {};
   const auto row = std::find_if(std::begin(kRestorers), std::end(kRestorers),
                                 [&](const Restorer& one) { return one.domain == entity.domain; });
   return row == std::end(kRestorers) ? Calls{} : row->restore(entity);
 }
 
-bool is_on(const Entity& entity) {
+bool is_on(const HomeEntity& entity) {
   constexpr std::string_view kOff[] = {"off", "standby", "closed", "unavailable", "unknown"};
   return std::find(std::begin(kOff), std::end(kOff), entity.state) == std::end(kOff);
 }

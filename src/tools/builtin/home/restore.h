@@ -7,12 +7,12 @@
 namespace favilla {
 
 // A call of a service for one device: {"domain", "service", "data"}.
-Json service_call(const Entity& entity, std::string_view service, Json data = Json::object());
+Json service_call(const HomeEntity& entity, std::string_view service, Json data = Json::object());
 
 // Calls that restore it; empty when nothing does, as after a scene or a next track.
-std::vector<Json> restoring_calls(const Entity& entity);
+std::vector<Json> restoring_calls(const HomeEntity& entity);
 
 // Lit, playing, heating: not off.
-bool is_on(const Entity& entity);
+bool is_on(const HomeEntity& entity);
 
 }  // namespace favilla

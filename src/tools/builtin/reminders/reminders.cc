@@ -16,7 +16,8 @@ namespace {
 constexpr const char* kAdd = R"({
   "type": "object",
   "properties": {
-    "text": {"type": "string", "minLength": 1, "maxLength": 500, "description": "what to do, without 'remind me to'"},
+    "text": {"type": "string", "minLength": 1, "maxLength": 500, "description": "what to do, without 'remind me to'",
+             "question": "What should I remind you of?"},
     "due": {"type": "string", "format": "date-or-time", "description": "a date, a time or a date-time"},
     "in_seconds": {"type": "integer", "minimum": 1, "maximum": 315360000, "description": "due so long from now"},
     "recurrence": {"type": "string", "description": "RRULE value; due is then the first time"},
