@@ -10,6 +10,7 @@
 #include "tools/builtin/lists/lists.h"
 #include "tools/builtin/media/media.h"
 #include "tools/builtin/notes/notes.h"
+#include "tools/builtin/phrases/phrases.h"
 #include "tools/builtin/reminders/reminders.h"
 #include "tools/builtin/system/system.h"
 
@@ -28,6 +29,7 @@ std::span<const Tool> builtin_tools() {
       kMediaTool,
       kSystemTool,
       kHomeTool,
+      kPhrasesTool,
   };
   return kTools;
 }
