@@ -15,6 +15,9 @@ namespace {
 // Transitions are updated once for so many sentences: their exponentials are the costly part.
 constexpr size_t kBatch = 8;
 
+// e to a smaller number is the first terms of its series, to the last bit of a float.
+constexpr float kSmallStep = 0.03F;
+
 // A word whose label is this near to certain has nothing to teach.
 constexpr float kLearned = 1e-3F;
 
@@ -133,9 +136,11 @@ class CrfTrainer {
     const auto shrink = static_cast<float>(1 - shrink_since_);
     const auto update = [shrink](std::vector<float>& values, std::vector<float>& counts, std::vector<float>& factors) {
       for (size_t i = 0; i < values.size(); ++i) {
-        values[i] = values[i] * shrink - counts[i];
+        const float before = std::exchange(values[i], values[i] * shrink - counts[i]);
         counts[i] = 0;
-        factors[i] = std::exp(values[i]);
+        const float step = values[i] - before;
+        const bool is_small = std::abs(step) < kSmallStep;
+        factors[i] = is_small ? factors[i] * (1 + step * (1 + step * (0.5F + step / 6))) : std::exp(values[i]);
       }
     };
     update(transitions_.open, counts_.open, factors_.open);

@@ -117,7 +117,7 @@ Result<Outcome> plan_teach(const ToolContext& context, const Json& arguments) {
   outcome.result = record;
   outcome.reply = fmt::format("\"{}\" now means: {}.", phrase, shown(sentences));
   outcome.spoken = fmt::format("All right. When you say {}, I will {}.", phrase, fmt::join(sentences, ", then "));
-  if (before) outcome.reply += fmt::format(" It meant: {}.", shown(sentences_in(*before)));
+  if (before && before != record) outcome.reply += fmt::format(" It meant: {}.", shown(sentences_in(*before)));
   if (before != record) outcome.changes.push_back(SetRecord{std::string(kCollection), key, before, std::move(record)});
   return outcome;
 }
