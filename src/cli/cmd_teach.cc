@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "assistant/instant.h"
+#include "assistant/assistant.h"
 #include "base/file.h"
 #include "base/thread_team.h"
 #include "cli/arguments.h"
