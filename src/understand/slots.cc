@@ -171,7 +171,7 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  constexpr std::string_view kOfWords[] = {"name", "event", "title", "owner", "file_name", "clause"};
+  constexpr std::string_view kOfWords[] = {"name", "event", "title", "owner", "file_name", "clause", "unbroken"};
   if (kind.starts_with("it.")) return true;
   if (std::find(std::begin(kOfWords), std::end(kOfWords), kind) != std::end(kOfWords)) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
@@ -204,7 +204,7 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   }
   if (kind == "event" || kind == "title") return read_title(sentence, word, kind == "title");
   if (kind == "owner") return read_owner(sentence, word);
-  if (kind == "clause") return read_clause(sentence, word);
+  if (kind == "clause" || kind == "unbroken") return read_clause(sentence, word, kind == "clause");
   for (const auto& [name, entity_kind] : kKinds) {
     if (name == kind) readings = read_entity(entity_kind, sentence, word);
   }
@@ -247,12 +247,16 @@ std::vector<SlotReading> EntitySlots::read_owner(const Sentence& sentence, size_
   return readings;
 }
 
-std::vector<SlotReading> EntitySlots::read_clause(const Sentence& sentence, size_t word) {
+std::vector<SlotReading> EntitySlots::read_clause(const Sentence& sentence, size_t word, bool until_mark) {
+  std::vector<SlotReading> readings;
   for (size_t end = word + 1; end < sentence.words.size(); ++end) {
-    if (!has_mark(sentence, end - 1)) continue;
-    return {{end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)}};
+    const bool is_marked = has_mark(sentence, end - 1);
+    if (is_marked || !until_mark) {
+      readings.push_back({end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
+    }
+    if (is_marked) break;
   }
-  return {};
+  return readings;
 }
 
 std::vector<SlotReading> EntitySlots::read_mention(std::string_view kind, const Sentence& sentence, size_t word) const {

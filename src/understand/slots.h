@@ -6,7 +6,8 @@
 // mentioned thing of that kind), name (at most kMaxNameWords words, for what has a name elsewhere), event (at most
 // kMaxEventWords words that name an event: "dinner with Ana"), title (the same without a word for events), owner (a
 // name before a possessive 's, which is left out), file_name (at most kMaxNameWords words, the last one with an ending
-// such as .txt), clause (words until a comma, a colon or a semicolon behind the last of them).
+// such as .txt), clause (words until a comma, a colon or a semicolon
+// behind the last of them), unbroken (words with none of these between them, and others after them).
 #pragma once
 
 #include <map>
@@ -53,7 +54,7 @@ class EntitySlots : public SlotReader {
   std::vector<SlotReading> read_entity(EntityKind entity_kind, const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_title(const Sentence& sentence, size_t word, bool is_event) const;
   std::vector<SlotReading> read_owner(const Sentence& sentence, size_t word) const;
-  static std::vector<SlotReading> read_clause(const Sentence& sentence, size_t word);
+  static std::vector<SlotReading> read_clause(const Sentence& sentence, size_t word, bool until_mark);
   std::vector<SlotReading> read_part_of_day(const Sentence& sentence, size_t word) const;
 
   const EntityFinder& finder_;
