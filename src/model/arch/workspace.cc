@@ -13,6 +13,9 @@ namespace {
 constexpr int64_t kRefinedTokens = 4;  // whose logits are computed together
 constexpr int64_t kOwnNormTokens = 4;  // up to so many, each member norms for itself
 constexpr int kScoreHeads = 4;         // query heads that one attention task takes at most
+// A token reads one row of the embedding, and the kernel maps up to some hundred kilobytes around it: after a long text
+// all of it would count as our memory, beside the packed head that often holds the same numbers.
+constexpr int64_t kRowsBetweenDrops = 32;
 
 Result<Activations> create_activations(int64_t width, int64_t rows = kMaxBatchTokens) {
   Activations a;
@@ -122,6 +125,7 @@ void Workspace::embed(TeamMember member, const Batch& batch, const Matrix& table
   for (int64_t t = share.begin; t < share.end; ++t) {
     float* row = x_.data() + t * width;
     table.dequantize_row(batch.token(t).id, row);
+    if (weights_ != nullptr && ++own(member).embedded_rows % kRowsBetweenDrops == 0) weights_->drop_raw_pages(table);
     if (factor != 1.0F) std::for_each(row, row + width, [factor](float& value) { value *= factor; });
   }
   barrier(member);

@@ -133,6 +133,7 @@ class Workspace {
     AlignedArray<float> scratch;  // one weight row
     AlignedArray<float> lowest;   // [kMostScreened]: a heap of the largest lower bounds of this member's logits
     int64_t lowest_count = 0;
+    int64_t embedded_rows = 0;  // since the embedding's pages were dropped last
     Activations normed;  // [T, D]
     const Batch* batch = nullptr;
     bool interrupted = false;  // the same in all members: somebody wants the pass to stop or to pause
