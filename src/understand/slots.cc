@@ -26,6 +26,7 @@ constexpr KindName kKinds[] = {
     {"duration", EntityKind::kDuration},
     {"recurrence", EntityKind::kRecurrence},
     {"range", EntityKind::kRange},
+    {"planned_range", EntityKind::kRange},
 };
 
 // When something that is asked for at a part of the day is due.
@@ -148,10 +149,20 @@ std::optional<SlotReading> reading_of(const Entity& entity, std::string_view tex
       return reading;
     case EntityKind::kRecurrence:
       reading.values[0] = entity.rrule;
-      if (start) reading.values[1] = format_iso(*start);
+      if (start) reading.values[1] = edge(start, entity.whole_days);
       return reading;
   }
   return std::nullopt;
+}
+
+// "250": three or four digits are a time only where a word before them says so ("at 730").
+bool is_bare_number_of_clock(const Entity& entity, const Sentence& sentence, size_t word) {
+  const std::string_view said = std::string_view(sentence.text).substr(entity.from, entity.to - entity.from);
+  if (entity.kind != EntityKind::kTime || said.size() < 3) return false;
+  if (said.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  constexpr std::string_view kBefore[] = {"at", "for", "by", "until", "till", "from", "around", "before", "after"};
+  return word == 0 ||
+         std::find(std::begin(kBefore), std::end(kBefore), sentence.words[word - 1].text) == std::end(kBefore);
 }
 
 // The word after the last byte of an entity, which may be "tomorrow" in "tomorrow's". nullopt when it ends inside a
@@ -193,8 +204,7 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   if (kind == "name" || kind == "file_name") {
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
-      if (std::binary_search(event_words_.forbidden.begin(), event_words_.forbidden.end(),
-                             sentence.words[end - 1].text)) {
+      if (std::binary_search(words_.not_event.begin(), words_.not_event.end(), sentence.words[end - 1].text)) {
         break;  // "is the lamp" names nothing
       }
       if (kind == "file_name" && !has_ending(sentence.words[end - 1].text)) continue;
@@ -205,7 +215,7 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   if (kind == "event" || kind == "title") return read_title(sentence, word, kind == "title");
   if (kind == "owner") return read_owner(sentence, word);
   for (const auto& [name, entity_kind] : kKinds) {
-    if (name == kind) readings = read_entity(entity_kind, sentence, word);
+    if (name == kind) readings = read_entity(kind, entity_kind, sentence, word);
   }
   if (kind == "datetime") {
     for (SlotReading& reading : read_part_of_day(sentence, word)) readings.push_back(std::move(reading));
@@ -222,9 +232,9 @@ std::vector<SlotReading> EntitySlots::read_title(const Sentence& sentence, size_
   };
   for (size_t end = word + 1; end <= last; ++end) {
     const std::string& added = sentence.words[end - 1].text;
-    if (is_one_of(event_words_.forbidden, added) || is_long_number(added)) break;
+    if (is_one_of(words_.not_event, added) || is_long_number(added)) break;
     if (end - word > 1 && has_mark(sentence, end - 2)) break;  // what a comma separates is not one title
-    is_event = is_event || (end <= word + kEventWordWithin && is_one_of(event_words_.needed, added));
+    is_event = is_event || (end <= word + kEventWordWithin && is_one_of(words_.event, added));
     const auto cost = kEventWordCost * static_cast<uint32_t>(end - word);
     if (is_event) readings.push_back({end, {sentence.part(word, end), nullptr}, cost});
   }
@@ -268,9 +278,13 @@ std::vector<SlotReading> EntitySlots::read_mention(std::string_view kind, const 
   return readings;
 }
 
-std::vector<SlotReading> EntitySlots::read_entity(EntityKind entity_kind, const Sentence& sentence, size_t word) const {
+std::vector<SlotReading> EntitySlots::read_entity(std::string_view kind, EntityKind entity_kind,
+                                                  const Sentence& sentence, size_t word) const {
   std::vector<SlotReading> readings;
-  for (const Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, entity_kind, context_)) {
+  for (Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, entity_kind, context_)) {
+    if (is_bare_number_of_clock(entity, sentence, word)) continue;
+    if (kind == "time") set_daytime(entity, sentence, words_.half_of_day, context_);
+    if (kind == "datetime" || kind == "planned_range") set_planned_time(entity, sentence, words_.half_of_day, context_);
     const auto end = word_after(sentence, word, entity.to);
     std::optional<SlotReading> reading = reading_of(entity, sentence.text);
     if (!end || !reading) continue;
@@ -312,7 +326,7 @@ std::optional<Json> slot_value(std::string_view kind, std::string_view text, con
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
   const std::vector<Mention> nothing;
-  const EventWords no_words;
+  const SlotWords no_words;
   const EntitySlots slots(finder, no_words, context, nothing);
   for (const SlotReading& reading : slots.read(kind, sentence, 0)) {
     if (reading.end_word == sentence.words.size()) return reading.values[0];
