@@ -90,6 +90,10 @@ bool has_ending(std::string_view word) {
          ending.starts_with("mp");
 }
 
+bool is_one_of(const std::vector<std::string>& sorted, const std::string& word) {
+  return std::binary_search(sorted.begin(), sorted.end(), word);
+}
+
 Json number_value(const std::string& digits) {
   int64_t whole = 0;
   const char* end = digits.data() + digits.size();
@@ -182,7 +186,8 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  constexpr std::string_view kOfWords[] = {"name", "event", "title", "owner", "file_name"};
+  constexpr std::string_view kOfWords[] = {"name",      "event",  "title", "owner",
+                                           "file_name", "device", "phone", "calculation"};
   if (kind.starts_with("it.")) return true;
   if (std::find(std::begin(kOfWords), std::end(kOfWords), kind) != std::end(kOfWords)) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
@@ -201,19 +206,21 @@ std::vector<SlotReading> EntitySlots::read(std::string_view kind, const Sentence
 std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sentence& sentence, size_t word) const {
   if (kind.starts_with("it.")) return read_mention(kind.substr(3), sentence, word);
   std::vector<SlotReading> readings;
-  if (kind == "name" || kind == "file_name") {
+  if (kind == "name" || kind == "file_name" || kind == "device") {
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
-      if (std::binary_search(words_.not_event.begin(), words_.not_event.end(), sentence.words[end - 1].text)) {
-        break;  // "is the lamp" names nothing
-      }
-      if (kind == "file_name" && !has_ending(sentence.words[end - 1].text)) continue;
+      if (is_one_of(words_.not_event, sentence.words[end - 1].text)) break;  // "is the lamp" names nothing
+      const std::string& last_word = sentence.words[end - 1].text;
+      if (kind == "file_name" && !has_ending(last_word)) continue;
+      if (kind == "device" && !is_one_of(words_.device, last_word)) continue;
       readings.push_back({end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
     }
     return readings;
   }
   if (kind == "event" || kind == "title") return read_title(sentence, word, kind == "title");
   if (kind == "owner") return read_owner(sentence, word);
+  if (kind == "phone") return read_phone(sentence, word);
+  if (kind == "calculation") return read_calculation(sentence, word);
   for (const auto& [name, entity_kind] : kKinds) {
     if (name == kind) readings = read_entity(kind, entity_kind, sentence, word);
   }
@@ -227,9 +234,6 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
 std::vector<SlotReading> EntitySlots::read_title(const Sentence& sentence, size_t word, bool is_event) const {
   std::vector<SlotReading> readings;
   const size_t last = std::min(sentence.words.size(), word + kMaxEventWords);
-  const auto is_one_of = [](const std::vector<std::string>& words, const std::string& text) {
-    return std::binary_search(words.begin(), words.end(), text);
-  };
   for (size_t end = word + 1; end <= last; ++end) {
     const std::string& added = sentence.words[end - 1].text;
     if (is_one_of(words_.not_event, added) || is_long_number(added)) break;
@@ -239,6 +243,54 @@ std::vector<SlotReading> EntitySlots::read_title(const Sentence& sentence, size_
     if (is_event) readings.push_back({end, {sentence.part(word, end), nullptr}, cost});
   }
   return readings;
+}
+
+// What the words come to is for the calculator to find out.
+std::vector<SlotReading> EntitySlots::read_calculation(const Sentence& sentence, size_t word) const {
+  std::vector<SlotReading> readings;
+  bool has_number = false;
+  bool has_operator = false;
+  size_t end = word;
+  while (end < sentence.words.size()) {
+    const std::string& text = sentence.words[end].text;
+    const bool has_digit = text.find_first_of("0123456789") != std::string::npos;
+    if (is_one_of(words_.calculation_operators, text)) {
+      has_operator = true;
+    } else if (has_digit && text.find_first_not_of("0123456789.,$+-*/^%!()x") == std::string::npos) {
+      has_number = true;
+      has_operator = has_operator || text.find_first_of("+-*/^%!()x", 1) != std::string::npos;
+    } else if (const std::optional<size_t> after = after_number(sentence, end)) {
+      has_number = true;
+      end = *after - 1;
+    } else if (!is_one_of(words_.calculation_others, text)) {
+      break;
+    }
+    ++end;
+    if (has_number && has_operator) {
+      readings.push_back({end, {sentence.part(word, end), nullptr}, static_cast<uint32_t>(end - word)});
+    }
+  }
+  return readings;
+}
+
+// Words of digits and of what telephone numbers have between them.
+std::vector<SlotReading> EntitySlots::read_phone(const Sentence& sentence, size_t word) const {
+  constexpr size_t kFewestDigits = 6;
+  std::vector<SlotReading> readings;
+  size_t digits = 0;
+  for (size_t end = word; end < sentence.words.size(); ++end) {
+    const std::string& text = sentence.words[end].text;
+    if (text.find_first_not_of("0123456789+-/.()") != std::string::npos) break;
+    digits += static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
+    if (digits >= kFewestDigits) readings.push_back({end + 1, {sentence.part(word, end + 1), nullptr}});
+  }
+  return readings;
+}
+
+// "twenty three" and what follows it.
+std::optional<size_t> EntitySlots::after_number(const Sentence& sentence, size_t word) const {
+  const auto found = finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kNumber, context_);
+  return found.empty() ? std::nullopt : word_after(sentence, word, found.front().to);
 }
 
 std::vector<SlotReading> EntitySlots::read_owner(const Sentence& sentence, size_t word) const {

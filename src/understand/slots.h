@@ -5,8 +5,9 @@
 // range (start and end), planned_range (the same of what lies ahead), recurrence (RRULE and its first time), money and
 // quantity (the words), it.KIND (the id of the mentioned thing of that kind), name (at most kMaxNameWords words, for
 // what has a name elsewhere), event (at most kMaxEventWords words that name an event: "dinner with Ana"), title (the
-// same without a word for events), owner (a name before a possessive 's, which is left out), file_name (at most
-// kMaxNameWords words, the last one with an ending such as .txt).
+// same without a word for events), owner (a name before a possessive 's, which is left out), file_name (a name whose
+// last word has an ending such as .txt), device (one whose last word is a device's: "the desk lamp"), phone (a
+// telephone number), calculation (numbers and what joins them, as text).
 #pragma once
 
 #include <map>
@@ -34,6 +35,9 @@ inline constexpr size_t kMaxEventWords = 10;
 struct SlotWords {
   std::vector<std::string> event;      // one of them is among the first three words of an event
   std::vector<std::string> not_event;  // none of them is in the title of one, or in a name
+  std::vector<std::string> device;     // one of them is the last word of a device's name
+  std::vector<std::string> calculation_operators;
+  std::vector<std::string> calculation_others;  // that a calculation has beside numbers and operators
   HalfOfDayWords half_of_day;
 };
 
@@ -55,6 +59,9 @@ class EntitySlots : public SlotReader {
   std::vector<SlotReading> read_entity(std::string_view kind, EntityKind entity_kind, const Sentence& sentence,
                                        size_t word) const;
   std::vector<SlotReading> read_title(const Sentence& sentence, size_t word, bool is_event) const;
+  std::vector<SlotReading> read_calculation(const Sentence& sentence, size_t word) const;
+  std::vector<SlotReading> read_phone(const Sentence& sentence, size_t word) const;
+  std::optional<size_t> after_number(const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_owner(const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_part_of_day(const Sentence& sentence, size_t word) const;
 

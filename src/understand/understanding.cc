@@ -98,6 +98,11 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
       talk.loose_begins = read_phrases(text.content, "begins");
       talk.loose_ends = read_phrases(text.content, "ends");
     }
+    if (text.path == folder + "device_words.txt") talk.slot_words.device = read_words(text.content);
+    if (text.path == folder + "calculation_words.txt") {
+      talk.slot_words.calculation_operators = sorted_words(read_phrases(text.content, "operators"));
+      talk.slot_words.calculation_others = sorted_words(read_phrases(text.content, "others"));
+    }
     if (text.path == folder + "half_of_day_words.txt") {
       talk.slot_words.half_of_day.evening = sorted_words(read_phrases(text.content, "evening"));
       talk.slot_words.half_of_day.morning = sorted_words(read_phrases(text.content, "morning"));
