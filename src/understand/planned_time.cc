@@ -113,7 +113,9 @@ void set_planned_time(Entity& entity, const Sentence& sentence, const HalfOfDayW
 
   const bool has_clock =
       entity.kind == EntityKind::kDateTime || (entity.kind == EntityKind::kRange && !entity.whole_days);
-  if (has_clock && midnight_of(*reading.start) == today && period_of(entity) == kWeek) {
+  const bool is_this_weekday = midnight_of(*reading.start) == today && period_of(entity) == kWeek;
+  if (entity.kind == EntityKind::kDate && is_this_weekday) shift(reading, kWeek);  // or it had been called today
+  if (has_clock && is_this_weekday) {
     if (open && half_of_words(sentence, words, hour_of(*reading.start)) == Half::kUnknown)
       *reading.start = in_half(*reading.start, daytime_half(hour_of(*reading.start)));
     const LocalSeconds until = reading.end.value_or(*reading.start);

@@ -18,7 +18,7 @@ struct HalfOfDayWords {
 // Puts into `entity.reading` what a plan means; other kinds than times stay. `sentence` is all that was said.
 // - A bare clock time (`others` has the other half of the day): as a word of the sentence says; without one, what would
 //   be in the small hours is the afternoon, unless it comes soon.
-// - A weekday that is today, at a time that is over or in doubt: a week later.
+// - A weekday that is today, without a time, or at one that is over or in doubt: a week later.
 // - A range that is over by now: its next time. "The first of the month": the next one.
 void set_planned_time(Entity& entity, const Sentence& sentence, const HalfOfDayWords& words,
                       const TimeContext& context);

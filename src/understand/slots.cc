@@ -27,6 +27,7 @@ constexpr KindName kKinds[] = {
     {"recurrence", EntityKind::kRecurrence},
     {"range", EntityKind::kRange},
     {"planned_range", EntityKind::kRange},
+    {"planned_date", EntityKind::kDate},
 };
 
 // When something that is asked for at a part of the day is due.
@@ -159,16 +160,6 @@ std::optional<SlotReading> reading_of(const Entity& entity, std::string_view tex
   return std::nullopt;
 }
 
-// "250": three or four digits are a time only where a word before them says so ("at 730").
-bool is_bare_number_of_clock(const Entity& entity, const Sentence& sentence, size_t word) {
-  const std::string_view said = std::string_view(sentence.text).substr(entity.from, entity.to - entity.from);
-  if (entity.kind != EntityKind::kTime || said.size() < 3) return false;
-  if (said.find_first_not_of("0123456789") != std::string_view::npos) return false;
-  constexpr std::string_view kBefore[] = {"at", "for", "by", "until", "till", "from", "around", "before", "after"};
-  return word == 0 ||
-         std::find(std::begin(kBefore), std::end(kBefore), sentence.words[word - 1].text) == std::end(kBefore);
-}
-
 // The word after the last byte of an entity, which may be "tomorrow" in "tomorrow's". nullopt when it ends inside a
 // word.
 std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t to) {
@@ -210,6 +201,7 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
       if (is_one_of(words_.not_event, sentence.words[end - 1].text)) break;  // "is the lamp" names nothing
+      if (end - word > 1 && has_mark(sentence, end - 2)) break;
       const std::string& last_word = sentence.words[end - 1].text;
       if (kind == "file_name" && !has_ending(last_word)) continue;
       if (kind == "device" && !is_one_of(words_.device, last_word)) continue;
@@ -330,13 +322,32 @@ std::vector<SlotReading> EntitySlots::read_mention(std::string_view kind, const 
   return readings;
 }
 
+// Whether words before it belong to what looks like a time: "chapter|5 tonight", "add 10% to|250", "the parents|evening
+// on Friday", or words after it that no slot keeps: "every Thursday from 5|to 6".
+bool EntitySlots::is_cut(const Entity& entity, const Sentence& sentence, size_t word) const {
+  if (entity.kind == EntityKind::kRecurrence) return entity.reading.end && entity.part.empty();
+  if (entity.kind != EntityKind::kTime && entity.kind != EntityKind::kDateTime) return false;
+  const std::string& first = sentence.words[word].text;
+  const bool is_after_noun = word > 0 && !is_one_of(words_.before_time, sentence.words[word - 1].text);
+  if (!is_after_noun) return false;
+  if (std::any_of(std::begin(kParts), std::end(kParts), [&](const PartOfDay& each) { return each.part == first; }))
+    return first != "noon" && first != "midday" && first != "tonight";
+  if (first.size() > 4 || first.find_first_not_of("0123456789") != std::string::npos) return false;
+  const size_t end = sentence.words[word].to;
+  const auto is_number_alone = [&](const Entity& each) { return each.to == end; };
+  const auto times = finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kTime, context_);
+  const auto dates = finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kDate, context_);
+  return dates.empty() && std::all_of(times.begin(), times.end(), is_number_alone);
+}
+
 std::vector<SlotReading> EntitySlots::read_entity(std::string_view kind, EntityKind entity_kind,
                                                   const Sentence& sentence, size_t word) const {
   std::vector<SlotReading> readings;
   for (Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, entity_kind, context_)) {
-    if (is_bare_number_of_clock(entity, sentence, word)) continue;
+    if (is_cut(entity, sentence, word)) continue;
     if (kind == "time") set_daytime(entity, sentence, words_.half_of_day, context_);
-    if (kind == "datetime" || kind == "planned_range") set_planned_time(entity, sentence, words_.half_of_day, context_);
+    if (kind == "datetime" || kind.starts_with("planned_"))
+      set_planned_time(entity, sentence, words_.half_of_day, context_);
     const auto end = word_after(sentence, word, entity.to);
     std::optional<SlotReading> reading = reading_of(entity, sentence.text);
     if (!end || !reading) continue;
@@ -357,7 +368,8 @@ std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence,
     const auto end = word_after(sentence, word, entity.to);
     if (!end || !entity.reading.start) continue;
     const std::string_view said = std::string_view(sentence.text).substr(entity.from, entity.to - entity.from);
-    const bool is_period = said.ends_with("week") || said.ends_with("month") || said.ends_with("year");
+    constexpr std::ptrdiff_t kMostSpaces = 1;  // "next week", "the weekend", "March", and no "20 to 27 March"
+    const bool is_period = std::count(said.begin(), said.end(), ' ') <= kMostSpaces;
     if (is_period && entity.whole_days && context_.now < *entity.reading.start) {
       readings.push_back({*end, {date_text(*entity.reading.start), nullptr}});
     }

@@ -2,7 +2,8 @@
 //
 // Kind and value of each: number (JSON number), ordinal (1, 2, -1), percentage (number), duration (whole seconds),
 // date ("2026-11-27"), time ("18:00:00"), datetime (a date, or "2026-11-27T18:00:00" when the words say a time),
-// range (start and end), planned_range (the same of what lies ahead), recurrence (RRULE and its first time), money and
+// range (start and end), planned_range and planned_date
+// (of what lies ahead), recurrence (RRULE and its first time), money and
 // quantity (the words), it.KIND (the id of the mentioned thing of that kind), name (at most kMaxNameWords words, for
 // what has a name elsewhere), event (at most kMaxEventWords words that name an event: "dinner with Ana"), title (the
 // same without a word for events), owner (a name before a possessive 's, which is left out), file_name (a name whose
@@ -38,6 +39,7 @@ struct SlotWords {
   std::vector<std::string> device;     // one of them is the last word of a device's name
   std::vector<std::string> calculation_operators;
   std::vector<std::string> calculation_others;  // that a calculation has beside numbers and operators
+  std::vector<std::string> before_time;         // after which a bare number is a time
   HalfOfDayWords half_of_day;
 };
 
@@ -56,6 +58,7 @@ class EntitySlots : public SlotReader {
  private:
   std::vector<SlotReading> read_anew(std::string_view kind, const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_mention(std::string_view kind, const Sentence& sentence, size_t word) const;
+  bool is_cut(const Entity& entity, const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_entity(std::string_view kind, EntityKind entity_kind, const Sentence& sentence,
                                        size_t word) const;
   std::vector<SlotReading> read_title(const Sentence& sentence, size_t word, bool is_event) const;

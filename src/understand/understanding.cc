@@ -103,7 +103,8 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
       talk.slot_words.calculation_operators = sorted_words(read_phrases(text.content, "operators"));
       talk.slot_words.calculation_others = sorted_words(read_phrases(text.content, "others"));
     }
-    if (text.path == folder + "half_of_day_words.txt") {
+    if (text.path == folder + "time_words.txt") {
+      talk.slot_words.before_time = sorted_words(read_phrases(text.content, "before"));
       talk.slot_words.half_of_day.evening = sorted_words(read_phrases(text.content, "evening"));
       talk.slot_words.half_of_day.morning = sorted_words(read_phrases(text.content, "morning"));
     }
