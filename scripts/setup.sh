@@ -7,7 +7,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build ccache pkg-config nlohmann-json3-dev libcl
   libical-dev libgmp-dev libsqlite3-dev libboost-dev libssl-dev
   libsdbus-c++-dev libsystemd-dev tzdata python3 python3-pip ca-certificates)
 # mandoc, zsh and fish check the man page and the completions; dbus and python3-dbus stand in for a desktop.
-TEST_PACKAGES=(libgtest-dev libgmock-dev python3-venv python3-dbus python3-gi dbus mandoc zsh fish)
+TEST_PACKAGES=(libgtest-dev libgmock-dev python3-venv python3-dbus python3-gi dbus bubblewrap mandoc zsh fish)
 
 say() { printf '%s\n' "$*"; }
 fail() {

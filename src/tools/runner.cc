@@ -111,6 +111,11 @@ Result<RunResult> Runner::run(std::string_view tool, std::string_view action_nam
 
 Result<RunResult> Runner::finish_run(Work work, Outcome outcome) {
   TRY(carry_out(work, outcome.result));
+  for (const Json& call : work.calls) {
+    if (!call.is_object() || !call.contains("reply")) continue;
+    outcome.reply += "\n" + call["reply"].get<std::string>();
+    outcome.result["calls"].push_back(call);
+  }
   return RunResult{std::move(outcome), work.id};
 }
 
@@ -127,7 +132,7 @@ Result<void> Runner::carry_out(Work& work, const Json& result) {
     if (!applied) return fail(work, i + 1, applied.error());
   }
   Json end{{"result", result}};
-  if (has(is_call)) end["calls"] = TRY(call_outside(work));
+  if (has(is_call)) end["calls"] = work.calls = TRY(call_outside(work));
   // Files are on the disk by now: after a power failure that takes this row, recovery sees that they are done.
   const Durability durability = has(is_record) || has(is_call) ? Durability::kFlushed : Durability::kSoon;
   const Result<void> written = write_end(work, "done", end, durability);

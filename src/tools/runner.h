@@ -99,6 +99,7 @@ class Runner {
     const Action* action = nullptr;  // makes its calls; nullptr when the table no longer has it
     Json intent;                     // what the journal gets, without the changes
     std::vector<Step> steps;
+    Json calls = Json::array();  // what the outward calls answered
     int64_t undo_of = 0;
     int64_t id = 0;
   };

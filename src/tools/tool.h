@@ -101,8 +101,8 @@ struct Action {
   // Reads the world and returns what to say and what to change. Must not write. `arguments` have been checked against
   // `parameters`. kNotFound and kInvalidArgument are answers for the owner: one sentence.
   Result<Outcome> (*plan)(const ToolContext&, const Json& arguments);
-  // Makes an OutwardCall's request; its result goes into the journal. nullptr when the action makes none. An error says
-  // that nothing happened, except kNetwork: then nobody knows.
+  // Makes an OutwardCall's request; its result goes into the journal, and a "reply" in it behind the outcome's. nullptr
+  // when the action makes none. An error says that nothing happened, except kNetwork: then nobody knows.
   Result<Json> (*perform)(const ToolContext&, const Json& request);
 };
 

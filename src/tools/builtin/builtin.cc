@@ -11,6 +11,7 @@
 #include "tools/builtin/media/media.h"
 #include "tools/builtin/notes/notes.h"
 #include "tools/builtin/reminders/reminders.h"
+#include "tools/builtin/shell/shell.h"
 #include "tools/builtin/system/system.h"
 
 namespace favilla {
@@ -28,6 +29,7 @@ std::span<const Tool> builtin_tools() {
       kMediaTool,
       kSystemTool,
       kHomeTool,
+      kShellTool,
   };
   return kTools;
 }
