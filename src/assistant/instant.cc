@@ -40,10 +40,15 @@ std::string_view time_kind(const std::string& value) {
   return parse_iso_local("2000-01-01T" + value) ? "time" : "";
 }
 
+bool is_article(std::string_view word) {
+  return word == "the" || word == "my" || word == "a" || word == "an" || word == "our";
+}
+
 // The choice that an answer means: by its words or by its place ("the second").
 std::optional<std::string> chosen(std::string_view text, const std::vector<std::string>& choices) {
   std::vector<Mention> mentions;
-  const Sentence said = read_sentence(text);
+  Sentence said = read_sentence(text);
+  while (said.words.size() > 1 && is_article(said.words.front().text)) said.words.erase(said.words.begin());
   const auto same = [](const Word& a, const Word& b) { return a.text == b.text; };
   std::optional<std::string> found;
   for (const std::string& choice : choices) {

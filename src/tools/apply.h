@@ -30,7 +30,8 @@ Result<void> take_back_step(const Step& step, const StepPlace& place);
 // The world is as the step leaves it. False when that cannot be known.
 bool is_applied(const Step& step);
 
-// Removes what a step that is applied for good no longer needs: temporary names, an empty folder, an entry of the trash.
+// Removes what a step that is applied for good no longer needs: temporary names, an empty folder, an entry of the
+// trash.
 // May be repeated.
 Result<void> clean_step(const Step& step, const StepPlace& place);
 

@@ -244,7 +244,8 @@ std::vector<Entity> EntityFinder::find(std::string_view text, const TimeContext&
   std::vector<Candidate> candidates;
   for (size_t k = 0; k < items.size(); ++k) {
     const float length = weights[static_cast<size_t>(items[k].to)] - weights[static_cast<size_t>(items[k].from)];
-    if (items[k].category == rules_->nothing) candidates.push_back({static_cast<int>(k), std::nullopt, length - 5});
+    if (items[k].category == rules_->nothing)
+      candidates.push_back({static_cast<int>(k), std::nullopt, length - 3 - items[k].cost});
     const int index = rules_->public_category[static_cast<size_t>(items[k].category)];
     if (index < 0) continue;
     const EntityKind kind = kPublic[index].kind;

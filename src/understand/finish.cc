@@ -102,13 +102,14 @@ void finish_clock_range(const Value& value, const TimeContext& time, Entity& ent
     end.either_half = false;
     return end;
   };
-  ClockTime first = start;
-  first.either_half = false;
+  // The daytime one ("9 to 5"), unless the other begins earlier and ends the same day ("7 to 8", said at 18:00).
+  const ClockTime first = daytime_half(start);
   const ClockTime second = other_half(first);
   Reading one = make(first, end_after(first));
   Reading two = make(second, end_after(second));
   const auto key = [](const Reading& reading) { return reading.start ? *reading.start : *reading.end; };
-  if (key(two) < key(one)) std::swap(one, two);
+  const bool one_day = !two.start || !two.end || day_of(*two.start) == day_of(*two.end);
+  if (key(two) < key(one) && one_day) std::swap(one, two);
   entity.reading = one;
   entity.others.push_back(two);
 }

@@ -193,6 +193,10 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   if (kind == "name" || kind == "file_name") {
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
+      if (std::binary_search(event_words_.forbidden.begin(), event_words_.forbidden.end(),
+                             sentence.words[end - 1].text)) {
+        break;  // "is the lamp" names nothing
+      }
       if (kind == "file_name" && !has_ending(sentence.words[end - 1].text)) continue;
       readings.push_back({end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
     }

@@ -22,7 +22,7 @@ FAVILLA = os.environ["FAVILLA"]
 REAL_MODELS = ("SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-Q4_K_M.gguf")
 MEGABYTE = 1_000_000
 ALLOWED_BYTES = 40 * MEGABYTE
-EMBEDDING_BYTES = 16 * MEGABYTE  # that reading a long prompt maps before it drops them
+EMBEDDING_BYTES = 40 * MEGABYTE  # that reading a long prompt maps before it drops them
 SHORT_PROMPT = "What is the capital of France?"
 CONTEXT_TOKENS = 4096
 

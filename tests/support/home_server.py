@@ -5,8 +5,8 @@
         server.state("light.desk")   # {"state": "on", "attributes": {...}}
         server.calls                 # [("light", "turn_on", {...}), ...]
 
-It follows the documented API: bearer tokens, 401 without one, 400 for a service that is not there or data that does
-not fit, the sign-in of the WebSocket, numbered commands, aliases only in get_entries. It applies services to its own
+It follows the documented API: bearer tokens, 401 without one, 400 for a service that is not there or data that does not
+fit, the sign-in of the WebSocket, numbered commands, aliases only in get_entries. It applies services to its own
 states.
 """
 

@@ -173,7 +173,7 @@ class Teacher {
       Indices held_out;
       for (size_t i = 0; i < order.size(); ++i) (i % kFolds == fold ? held_out : seen).push_back(order[i]);
       if (seen.empty()) seen = held_out;
-      score_fold(seen, held_out);
+      TRY(score_fold(seen, held_out));
       TRY(progress(kVectorsDone + (kFoldsDone - kVectorsDone) * (fold + 1) / kFolds));
     }
     decide();
@@ -190,9 +190,11 @@ class Teacher {
     return {};
   }
 
-  void score_fold(const Indices& seen, const Indices& held_out) {
+  Result<void> score_fold(const Indices& seen, const Indices& held_out) {
     const Classifier words = train_words(seen);
     const Classifier vectors = options_.embedder ? train_vectors(seen) : Classifier{};
+    // Training that was stopped has no weights.
+    if (options_.cancel != nullptr && options_.cancel->requested()) return Error{ErrorKind::kCancelled, "stopped"};
     for (const uint32_t i : held_out) {
       by_words_[i].intent = by_vectors_[i].intent = goal_[i];
       for (size_t label = 0; label < scores(); ++label) {
@@ -200,6 +202,7 @@ class Teacher {
         if (options_.embedder) by_vectors_[i].scores.push_back(vectors.score(label, vector_rows_.row(i)));
       }
     }
+    return {};
   }
 
   // Adds up words and vectors with the factor that is right most often on sentences not seen.

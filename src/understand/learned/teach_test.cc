@@ -22,12 +22,12 @@ std::span<const std::byte> view(const std::string& bytes) {
 
 TEST(Teach, UnderstandsSentencesThatItHasNotSeen) {
   const IntentModel model = taught();
-  const auto lights = model.understand("please turn off the lights in the nursery");
+  const auto lights = model.understand("please turn off the lights in the kitchen");
   ASSERT_TRUE(lights);
   EXPECT_EQ(lights->intent, "lights_off");
   ASSERT_EQ(lights->entities.size(), 1U);
   EXPECT_EQ(lights->entities[0].kind, "room");
-  EXPECT_EQ(lights->entities[0].value, "nursery");
+  EXPECT_EQ(lights->entities[0].value, "kitchen");
   const auto alarm = model.understand("Wake me up at quarter past six");
   ASSERT_TRUE(alarm);
   EXPECT_EQ(alarm->intent, "alarm_set");

@@ -342,15 +342,15 @@ Result<Outcome> plan_rename(const ToolContext& context, const Json& arguments) {
   size_t linking = 0;
   Change move = MoveFile{note.path, to};
   for (const Note& other : vault.notes) {
-    const Result<std::string> content = read_note(other);
-    if (!content) continue;
-    std::optional<std::string> renamed = with_links_renamed(*content, note.title, title);
+    // A note that cannot be read now may link to this one: its link would break.
+    const std::string content = TRY(read_note(other));
+    std::optional<std::string> renamed = with_links_renamed(content, note.title, title);
     if (!renamed) continue;
     if (other.id == note.id) {  // it links to itself: its new file has the new links
-      outcome.changes.push_back(SetFile{note.path, *content, std::nullopt});
+      outcome.changes.push_back(SetFile{note.path, content, std::nullopt});
       move = SetFile{to, std::nullopt, std::move(renamed)};
     } else {
-      outcome.changes.push_back(SetFile{other.path, *content, std::move(renamed)});
+      outcome.changes.push_back(SetFile{other.path, content, std::move(renamed)});
       ++linking;
     }
   }
