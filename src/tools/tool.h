@@ -85,7 +85,8 @@ struct Outcome {
     std::vector<std::string> choices;
   };
   std::optional<Question> question;
-  // Set when this call, unlike others of its action, needs the owner's agreement: the reason ("it opens the garage").
+  // What exactly the owner has to agree to ("it opens the garage", "to ana@costa.example, 'Thursday', 2 kB"). Set also
+  // by calls that need approval although others of their action do not.
   std::string needs_approval;
 };
 

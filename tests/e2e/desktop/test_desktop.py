@@ -32,7 +32,8 @@ class DesktopTest(unittest.TestCase):
         (self.home / "config").mkdir()
         (self.home / "config/config.toml").write_text(f'[system]\nroot = "{self.home}/root"\n')
         self.environment = {"FAVILLA_DATA_HOME": f"{self.home}/data", "FAVILLA_CONFIG_HOME": f"{self.home}/config",
-                            "FAVILLA_CACHE_HOME": f"{self.home}/cache", "HOME": str(self.home),
+                            "FAVILLA_CACHE_HOME": f"{self.home}/cache", "FAVILLA_RUNTIME_DIR": f"{self.home}/run",
+                            "HOME": str(self.home),
                             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self.home}/no-bus",
                             "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.home}/no-bus"}
 
@@ -47,7 +48,8 @@ class DesktopTest(unittest.TestCase):
                                text=True)
         self.processes.append(bus)
         address = bus.stdout.readline().strip()
-        services = subprocess.Popen(["/usr/bin/python3", SERVICES, address, self.log], stdout=subprocess.PIPE, text=True)
+        services = subprocess.Popen(["/usr/bin/python3", SERVICES, address, self.log],
+                                    stdout=subprocess.PIPE, text=True)
         self.processes.insert(0, services)
         self.assertTrue(services.stdout.readline().startswith("ready"))
         self.environment |= {"DBUS_SESSION_BUS_ADDRESS": address, "DBUS_SYSTEM_BUS_ADDRESS": address}

@@ -18,14 +18,15 @@ class ShellTest(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.home = Path(self.folder.name)
         self.environment = {"FAVILLA_DATA_HOME": f"{self.home}/data", "FAVILLA_CONFIG_HOME": f"{self.home}/config",
-                            "FAVILLA_CACHE_HOME": f"{self.home}/cache", "HOME": str(self.home)}
+                            "FAVILLA_CACHE_HOME": f"{self.home}/cache", "FAVILLA_RUNTIME_DIR": f"{self.home}/run",
+                            "HOME": str(self.home)}
         (self.home / "config").mkdir()
         (self.home / "project").mkdir()
         (self.home / "secret").write_text("do not read")
         (self.home / "config/config.toml").write_text('[shell]\nfolders = ["~/project"]\nscripts = "~/scripts"\n')
-        # Some containers allow no user namespaces: there the refusal is what can be tested.
-        probe = subprocess.run(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True,
-                               check=False)
+        # Some containers allow no user namespaces, or no /proc of one's own: there every command is refused.
+        probe = subprocess.run(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev",
+                                "--tmpfs", "/tmp", "true"], capture_output=True, check=False)
         self.sandbox_works = probe.returncode == 0
 
     def tearDown(self):
@@ -44,10 +45,14 @@ class ShellTest(unittest.TestCase):
         if self.sandbox_works:
             self.assertEqual(reply, f"Ran {command}:\n{wanted}")
         else:
-            self.assertIn("bwrap:", reply)
+            self.assertIn("does not let bubblewrap make one", reply)
 
     def test_nothing_runs_without_approval(self):
-        self.assertIn("approval", self.reply("run the command touch x"))
+        reply = self.reply("run the command touch x")
+        if self.sandbox_works:
+            self.assertEqual(reply, "shell run needs your approval: run touch x in a sandbox")
+        else:
+            self.assertIn("does not let bubblewrap make one", reply)
         self.assertFalse((self.home / "project/x").exists())
 
     def test_output_status_and_errors_are_told(self):
@@ -65,10 +70,17 @@ class ShellTest(unittest.TestCase):
         self.run_command("touch /usr/x 2>/dev/null && echo written || echo refused", "refused")
 
     def test_endless_output_is_cut(self):
-        if self.sandbox_works:
-            reply = self.reply("run the command head -c 1000000 /dev/zero | tr '\\0' x", "--yes")
-            self.assertLess(len(reply), 70000)
-            self.assertIn("(the rest of the output is left out)", reply)
+        reply = self.reply("run the command head -c 1000000 /dev/zero | tr '\\0' x", "--yes")
+        self.assertLess(len(reply), 70000)
+        self.assertEqual("(the rest of the output is left out)" in reply, self.sandbox_works, reply[-200:])
+
+    def test_what_a_terminal_would_obey_is_left_out(self):
+        self.run_command("printf 'a\\033[2Jb\\342\\200\\256c'", "a[2Jbc")
+
+    def test_memory_files_and_processes_are_limited(self):
+        self.run_command("ulimit -v", "8388608")
+        self.run_command("head -c 400000000 /dev/zero >/tmp/big 2>/dev/null || echo full",
+                         "full")
 
     def test_a_script_runs_by_its_name(self):
         scripts = self.home / "scripts"
@@ -85,6 +97,16 @@ class ShellTest(unittest.TestCase):
     def test_without_bubblewrap_it_refuses(self):
         self.environment["PATH"] = str(self.home)
         self.assertIn("bubblewrap is not installed", self.reply("run the command echo hello", "--yes"))
+
+    def test_where_namespaces_are_forbidden_it_refuses(self):
+        (self.home / "bin").mkdir()
+        program = self.home / "bin/bwrap"
+        program.write_text('#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "bwrap: No permissions" >&2\nexit 1\n')
+        program.chmod(0o755)
+        self.environment["PATH"] = f"{self.home}/bin:{os.environ['PATH']}"
+        self.assertEqual(self.reply("run the command echo hello", "--yes"),
+                         "Commands run only in a sandbox, and this computer does not let bubblewrap make one "
+                         "(bwrap: No permissions).")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/subprocess.h"
-#include "base/utf8.h"
+#include "tools/foreign_text.h"
 #include "tools/match.h"
 
 namespace favilla {
@@ -21,12 +21,15 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxOutput_bytes = size_t{64} << 10;
 constexpr size_t kMaxFolders = 16;
 constexpr size_t kMaxScripts = 1000;
+constexpr size_t kMaxReason_bytes = 200;
 constexpr int kTimeOver = 124;  // what timeout(1) says
-// Seconds of life, and the soft limits of everything inside: seconds of CPU, blocks of 512 bytes of one file, and
-// kilobytes of address space.
 constexpr const char* kLife_s = "30";
+constexpr const char* kFolder_bytes = "268435456";  // of /tmp and of the home in there
+// Limits of what runs inside: seconds of CPU, blocks of 512 bytes of one file, kilobytes of address space, processes
+// (bash and dash have different letters for them). dash accepts one limit a command.
 constexpr const char* kInside =
-    "ulimit -t 30 -f 2097152 -v 8388608 2>/dev/null; if [ -n \"$2\" ]; then exec \"$2\"; fi; eval \"$1\"";
+    "ulimit -t 30; ulimit -f 2097152; ulimit -v 8388608; ulimit -u 4096 2>/dev/null || ulimit -p 4096; "
+    "if [ -n \"$2\" ]; then exec \"$2\"; fi; eval \"$1\"";
 constexpr const char* kHome = "/home/sandbox";
 
 fs::path expanded(const ToolContext& context, const std::string& text) {
@@ -58,13 +61,6 @@ Result<std::vector<std::string>> named_folders(const ToolContext& context) {
                fmt::format("config.toml: shell.folders must be a list of at most {} names", kMaxFolders)};
 }
 
-Result<void> require_bwrap(const ToolContext& context) {
-  const Result<SubprocessResult> version = run_subprocess({.argv = {"bwrap", "--version"}, .cancel = &context.cancel});
-  if (version && version->exit_code == 0) return {};
-  return Error{ErrorKind::kUnsupported,
-               "Commands run only in a sandbox, and bubblewrap is not installed (sudo apt-get install bubblewrap)."};
-}
-
 std::vector<std::string> sandbox(const std::vector<std::string>& folders) {
   std::vector<std::string> argv{"timeout",
                                 "--kill-after=2",
@@ -87,8 +83,12 @@ std::vector<std::string> sandbox(const std::vector<std::string>& folders) {
                                 "/proc",
                                 "--dev",
                                 "/dev",
+                                "--size",
+                                kFolder_bytes,
                                 "--tmpfs",
                                 "/tmp",
+                                "--size",
+                                kFolder_bytes,
                                 "--tmpfs",
                                 kHome,
                                 "--setenv",
@@ -111,29 +111,36 @@ std::vector<std::string> sandbox(const std::vector<std::string>& folders) {
   return argv;
 }
 
-// Cut where a character ends, without control characters that a terminal would obey.
-std::string printable(std::string_view output) {
-  std::string text;
-  for (const char c : output.substr(0, kMaxOutput_bytes)) {
-    if (c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20) text += c == '\x7f' ? '?' : c;
+// The start of every command, once it is sure that this computer can make the sandbox.
+Result<std::vector<std::string>> working_sandbox(const ToolContext& context) {
+  std::vector<std::string> argv = sandbox(TRY(named_folders(context)));
+  const Result<SubprocessResult> version = run_subprocess({.argv = {"bwrap", "--version"}, .cancel = &context.cancel});
+  if (!version || version->exit_code != 0) {
+    return Error{ErrorKind::kUnsupported,
+                 "Commands run only in a sandbox, and bubblewrap is not installed (sudo apt-get install bubblewrap)."};
   }
-  while (text.ends_with('\n')) text.pop_back();
-  return to_valid_utf8(text);
+  std::vector<std::string> trial = argv;
+  trial.push_back("true");
+  const SubprocessResult tried = TRY(run_subprocess({.argv = std::move(trial), .cancel = &context.cancel}));
+  if (tried.exit_code == 0) return argv;
+  return Error{ErrorKind::kUnsupported,
+               fmt::format("Commands run only in a sandbox, and this computer does not let bubblewrap make one ({}).",
+                           shown_line(tried.standard_error, kMaxReason_bytes))};
 }
 
 Result<Json> run_sandboxed(const ToolContext& context, const Json& request) {
-  TRY(require_bwrap(context));
-  std::vector<std::string> argv = sandbox(TRY(named_folders(context)));
+  std::vector<std::string> argv = TRY(working_sandbox(context));
   const std::string script = request.value("script", "");
   if (!script.empty()) argv.insert(argv.end(), {"--ro-bind", script, "/script"});
   argv.insert(argv.end(), {"sh", "-c", kInside, "sh", request.value("command", ""), script.empty() ? "" : "/script"});
   const SubprocessResult done = TRY(
       run_subprocess({.argv = std::move(argv), .capture_limit_bytes = kMaxOutput_bytes, .cancel = &context.cancel}));
-  const std::string output = printable(done.standard_output);
-  const std::string errors = printable(done.standard_error);
+  const std::string output = shown_text(done.standard_output, kMaxOutput_bytes);
+  const std::string errors = shown_text(done.standard_error, kMaxOutput_bytes);
   std::string reply = output;
   if (!errors.empty()) reply += (reply.empty() ? "" : "\n") + errors;
-  if (done.standard_output.size() >= kMaxOutput_bytes) reply += "\n(the rest of the output is left out)";
+  if (done.standard_output.size() >= kMaxOutput_bytes || done.standard_error.size() >= kMaxOutput_bytes)
+    reply += "\n(the rest of the output is left out)";
   if (done.exit_code == kTimeOver || done.exit_code == 128 + 9) {
     reply += fmt::format("\nIt was stopped after {} seconds.", kLife_s);
   } else if (done.exit_code != 0) {
@@ -147,6 +154,7 @@ Outcome ask_for(Json request, const std::string& what) {
   Outcome outcome;
   outcome.result = request;
   outcome.reply = fmt::format("Ran {}:", what);
+  outcome.needs_approval = fmt::format("run {} in a sandbox", what);
   outcome.changes.push_back(OutwardCall{std::move(request), std::nullopt});
   return outcome;
 }
@@ -155,8 +163,7 @@ Result<Outcome> plan_run(const ToolContext& context, const Json& arguments) {
   const std::string command = arguments["command"];
   if (command.find('\0') != std::string::npos)
     return Error{ErrorKind::kInvalidArgument, "the command holds a null byte"};
-  TRY(require_bwrap(context));
-  TRY(named_folders(context));
+  TRY(working_sandbox(context));
   return ask_for({{"command", command}}, command);
 }
 
@@ -187,8 +194,7 @@ Result<Outcome> plan_script(const ToolContext& context, const Json& arguments) {
   if (found.empty()) return Error{ErrorKind::kNotFound, fmt::format("There is no script \"{}\".", asked)};
   if (found.size() > 1)
     return Error{ErrorKind::kInvalidArgument, fmt::format("Several scripts are called \"{}\".", asked)};
-  TRY(require_bwrap(context));
-  TRY(named_folders(context));
+  TRY(working_sandbox(context));
   return ask_for({{"script", found[0].string()}}, found[0].filename().string());
 }
 
