@@ -8,6 +8,7 @@
 #include "tools/builtin/files/files.h"
 #include "tools/builtin/home/home.h"
 #include "tools/builtin/lists/lists.h"
+#include "tools/builtin/mail/mail.h"
 #include "tools/builtin/media/media.h"
 #include "tools/builtin/notes/notes.h"
 #include "tools/builtin/reminders/reminders.h"
@@ -26,6 +27,7 @@ std::span<const Tool> builtin_tools() {
       kContactsTool,
       kFilesTool,
       kCalculatorTool,
+      kMailTool,
       kMediaTool,
       kSystemTool,
       kHomeTool,
