@@ -61,9 +61,4 @@ std::string say_addresses(const std::vector<MailAddress>& addresses) {
   return say_list(all);
 }
 
-std::string say_bytes(size_t size_bytes) {
-  constexpr size_t kKilo = 1000;
-  return size_bytes < 10 * kKilo ? fmt::format("{} bytes", size_bytes) : fmt::format("{} kB", size_bytes / kKilo);
-}
-
 }  // namespace favilla

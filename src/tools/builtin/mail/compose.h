@@ -28,6 +28,4 @@ std::string unique_name(const ToolContext& context, const Mailbox& box, std::str
 // "Ana Costa <ana@costa.example> and rui@matos.example"
 std::string say_addresses(const std::vector<MailAddress>& addresses);
 
-std::string say_bytes(size_t size_bytes);
-
 }  // namespace favilla

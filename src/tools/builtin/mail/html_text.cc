@@ -84,7 +84,7 @@ class Scanner {
 
   std::string text() {
     while (at_ < html_.size() && text_.size() < limit_bytes_) {
-      if (html_[at_] == '<') {
+      if (html_[at_] == '<' && begins_tag()) {
         skip_tag();
       } else if (html_[at_] == '&') {
         add_entity();
@@ -109,6 +109,12 @@ class Scanner {
     breaks_ = 0;
     space_ = false;
     text_ += bytes;
+  }
+
+  // "a < b" is no tag.
+  bool begins_tag() const {
+    const char next = at_ + 1 < html_.size() ? html_[at_ + 1] : ' ';
+    return (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '/' || next == '!' || next == '?';
   }
 
   void add_entity() {

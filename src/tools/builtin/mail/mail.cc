@@ -12,6 +12,7 @@ extern const char kMailSentences[];
 namespace {
 
 // Which mails are meant, in every action about some.
+// clang-format off
 #define FAVILLA_WHICH_MAIL                                                                                \
   R"("id": {"type": "string", "maxLength": 500, "description": "of a mail that was just talked about"},)" \
   R"("from": {"type": "string", "maxLength": 200, "description": "name or address of who wrote it"},)"    \
@@ -39,9 +40,11 @@ constexpr const char* kMove = R"({"type": "object", "properties": {
                               R"(}, "required": ["to_folder"], "additionalProperties": false})";
 
 constexpr const char* kReply = R"({"type": "object", "properties": {
-    "body": {"type": "string", "minLength": 1, "maxLength": 100000, "question": "What should it say?"},)" FAVILLA_WHICH_MAIL
+    "body": {"type": "string", "minLength": 1, "maxLength": 100000, "question": "What should it say?"},)"
+    FAVILLA_WHICH_MAIL
                                R"(}, "required": ["body"], "additionalProperties": false})";
 
+// clang-format on
 #undef FAVILLA_WHICH_MAIL
 
 constexpr const char* kDraft = R"({"type": "object", "properties": {

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "tools/builtin/files/walk.h"
 #include "tools/builtin/mail/actions.h"
 #include "tools/builtin/mail/compose.h"
 #include "tools/builtin/mail/find.h"
@@ -241,9 +242,9 @@ Result<Outcome> plan_mail_reply(const ToolContext& context, const Json& argument
   if (mail.to.empty() || !good) return Error{ErrorKind::kInvalidArgument, "That mail has no address to answer to."};
   mail.subject = reply_subject(whole.subject);
   const LocalSeconds written = context.zone.to_local(answered.date);
-  mail.text = fmt::format("{}\n\nOn {}, {} wrote:\n{}", text_argument(arguments, "body"),
-                          say_time(written, context.zone.to_local(context.clock.now()), Say::kWritten),
-                          sender_of(whole), quoted(whole.text));
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(written));
+  mail.text = fmt::format("{}\n\nOn {} at {}, {} wrote:\n{}", text_argument(arguments, "body"), format_iso(day),
+                          say_clock(written, Say::kWritten), sender_of(whole), quoted(whole.text));
   mail.references = whole.references;
   if (!whole.message_id.empty()) mail.references.push_back(whole.message_id);
   if (mail.references.size() > kMaxReferences) mail.references.erase(mail.references.begin() + 1);
