@@ -168,6 +168,7 @@ MailMessage read_message(std::string_view bytes, MailPart part) {
   start_gmime();
   bytes = bytes.substr(0, part == MailPart::kHeaders ? kMaxHeaders_bytes : kMaxMail_bytes);
   MailMessage mail;
+  if (bytes.empty()) return mail;
   const Object<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
   const Object<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
   const Object<GMimeMessage> message(g_mime_parser_construct_message(parser.get(), nullptr));
