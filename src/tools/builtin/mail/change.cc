@@ -36,10 +36,14 @@ Outcome ask_which_mail(const std::vector<Mail>& mails) {
   return outcome;
 }
 
-// All that fit with `all`, the newest with `latest`, otherwise the only one.
-Result<Chosen> choose(const ToolContext& context, const Mailbox& box, const Json& arguments) {
+// All that fit with `all`, the newest with `latest`, otherwise the only one. Those in `left_out` do not count.
+Result<Chosen> choose(const ToolContext& context, const Mailbox& box, const Json& arguments,
+                      const std::filesystem::path& left_out = {}) {
   MailQuery query = TRY(query_of(context, arguments));
   FoundMails found = TRY(find_mails(context, box, query));
+  if (query.id.empty()) {
+    std::erase_if(found.mails, [&](const Mail& mail) { return box.folder_of(mail.file).path == left_out; });
+  }
   if (found.mails.empty()) {
     return Error{ErrorKind::kNotFound,
                  fmt::format("There is no {}mail{}.", query.unread ? "unread " : "", query.words())};
@@ -125,7 +129,7 @@ Result<Outcome> plan_mail_mark_unread(const ToolContext& context, const Json& ar
 Result<Outcome> plan_mail_move(const ToolContext& context, const Json& arguments) {
   const Mailbox box = TRY(open_mailbox(context));
   const MailFolder folder = TRY(find_folder(box, text_argument(arguments, "to_folder")));
-  return move_to(box, folder, TRY(choose(context, box, arguments)));
+  return move_to(box, folder, TRY(choose(context, box, arguments, folder.path)));
 }
 
 Result<Outcome> plan_mail_trash(const ToolContext& context, const Json& arguments) {
