@@ -11,7 +11,7 @@ namespace {
 
 constexpr char32_t kLastCodePoint = 0x10FFFF;
 constexpr char32_t kFirstSurrogate = 0xD800;
-constexpr char32_t kLastSurrogate = 0xDFFF;
+constexpr char32_t kAfterSurrogates = 0xE000;
 
 // Above this many states the copies of a repeated expression become a rule with a counter.
 constexpr uint32_t kCopiedTimes = 16;
@@ -57,7 +57,7 @@ CharacterSet CharacterSet::complement() const {
   char32_t next = 0;
   const auto add_gap = [&](char32_t low, char32_t end) {  // [low, end)
     if (low < std::min(end, kFirstSurrogate)) rest.add(low, std::min(end, kFirstSurrogate) - 1);
-    if (std::max(low, kLastSurrogate + 1) < end) rest.add(std::max(low, kLastSurrogate + 1), end - 1);
+    if (std::max(low, kAfterSurrogates) < end) rest.add(std::max(low, kAfterSurrogates), end - 1);
   };
   for (const Range& range : ranges_) {
     add_gap(next, range.low);
@@ -153,6 +153,35 @@ LengthRange length_of(const Expression& expression) {
     }
   }
   return total;
+}
+
+bool limit_length(Expression& expression, const LengthRange& wanted) {
+  const LengthRange has = length_of(expression);
+  if (has.least >= wanted.least && has.most <= wanted.most) return true;
+  if (expression.kind == Expression::Kind::kRepeat) {
+    if (expression.parts.front().kind != Expression::Kind::kCharacters) return false;
+    const LengthRange both{std::max(expression.least, wanted.least), std::min(expression.most, wanted.most)};
+    if (both.least > both.most) return false;
+    expression.least = both.least;
+    expression.most = both.most;
+    return true;
+  }
+  if (expression.kind != Expression::Kind::kSequence) return false;
+  Expression* variable = nullptr;
+  uint32_t fixed = 0;
+  for (Expression& part : expression.parts) {
+    const LengthRange one = length_of(part);
+    if (one.least == one.most) {
+      fixed = saturating_add(fixed, one.least);
+    } else if (variable != nullptr) {
+      return false;
+    } else {
+      variable = &part;
+    }
+  }
+  if (variable == nullptr || fixed > wanted.most) return false;
+  const uint32_t most = wanted.most == kUnlimited ? kUnlimited : wanted.most - fixed;
+  return limit_length(*variable, {wanted.least > fixed ? wanted.least - fixed : 0, most});
 }
 
 StateId ExpressionWriter::write(const Expression& expression, StateId from) {

@@ -59,6 +59,10 @@ struct LengthRange {
 };
 LengthRange length_of(const Expression& expression);
 
+// Narrows the expression to texts of such lengths. False when that takes more than limiting one repetition of single
+// characters; the expression is then as it was.
+bool limit_length(Expression& expression, const LengthRange& wanted);
+
 // How a character is written.
 enum class Spelling : uint8_t {
   kUtf8,

@@ -17,7 +17,7 @@ constexpr size_t kMaxDecimalDigits = 400;
 
 void normalize(Decimal& decimal) {
   decimal.whole.erase(0, std::min(decimal.whole.find_first_not_of('0'), decimal.whole.size()));
-  if (decimal.whole.empty()) decimal.whole = "0";
+  if (decimal.whole.empty()) decimal.whole.assign(1, '0');
   while (decimal.fraction.ends_with('0')) decimal.fraction.pop_back();
   if (decimal.is_zero()) decimal.negative = false;
 }
@@ -86,9 +86,9 @@ class MagnitudeWriter {
 
   StateId state_of(const At& at) {
     // Integers that are not tight differ only in how many digits are left.
-    const bool tight = at.low_tight || at.high_tight;
-    const int digits = options_.integer && !tight ? 0 : at.digits;
-    const int position = options_.integer && !tight && at.written > 0 ? at.written - at.digits : at.written;
+    const bool shared = options_.integer && !at.low_tight && !at.high_tight && at.written > 0;
+    const int digits = shared ? 0 : at.digits;
+    const int position = shared ? at.written - at.digits : at.written;
     const auto key = std::tuple(digits, position, at.point, at.low_tight, at.high_tight, at.remainder);
     const auto known = states_.find(key);
     if (known != states_.end()) return known->second;

@@ -15,7 +15,7 @@ const Mask& MaskMaker::of(ConfigId id) {
   for (const Group& group : groups_of(id)) {
     const Inner& part = inner(group.places);
     mask.allowed.add(part.allowed);
-    if (part.exits.empty() || group.base == kWhole) continue;  // behind the whole text comes nothing
+    if (part.exits.empty() || group.base == kBottom) continue;  // behind the whole text comes nothing
     const Matcher::Frame frame = matcher_.frame(group.base);
     const Place after{frame.back, frame.count, frame.below};
     const ConfigId outside = matcher_.close({&after, 1});
@@ -43,13 +43,13 @@ std::vector<MaskMaker::Group> MaskMaker::groups_of(ConfigId id) {
   for (const Place& place : places) {
     above.clear();
     StackId base = place.stack;
-    while (base != kWhole && matcher_.network().repeat(matcher_.frame(base).back) != nullptr) {
+    while (base != kBottom && matcher_.network().repeat(matcher_.frame(base).back) != nullptr) {
       above.push_back(matcher_.frame(base));
       base = matcher_.frame(base).below;
     }
     Place moved = place;
     if (matcher_.frame(base).depth > kMaxStackDepth / 2) {
-      base = kWhole;
+      base = kBottom;
     } else {
       moved.stack = kUnknown;
       for (auto it = above.rbegin(); it != above.rend(); ++it) moved.stack = matcher_.push(it->back, it->count, moved.stack);

@@ -19,7 +19,7 @@ namespace favilla::grammar {
 
 struct Mask {
   TokenSet allowed;
-  std::vector<TokenId> few;  // the same, ascending, where there are at most kFewTokens
+  std::vector<TokenId> few = {};  // the same, ascending, where there are at most kFewTokens
   size_t count = 0;
 };
 inline constexpr size_t kFewTokens = 256;

@@ -18,13 +18,21 @@ uint64_t hash_of(const Place& place) {
 }  // namespace
 
 Matcher::Matcher(const Network& network) : network_(network) {
+  clear();
+}
+
+void Matcher::clear() {
+  frames_.clear();
+  frame_index_.clear();
+  configs_.clear();
+  config_index_.clear();
   frames_.push_back({});
   frames_.push_back({.depth = kMaxStackDepth / 2});
   configs_.emplace_back();  // kDead
 }
 
 ConfigId Matcher::start() {
-  const Place first{network_.root().start, 0, kWhole};
+  const Place first{network_.root().start, 0, kBottom};
   return close({&first, 1});
 }
 
@@ -71,7 +79,7 @@ void Matcher::reach(const Place& place) {
 }
 
 void Matcher::leave(StackId stack) {
-  if (stack == kWhole) {
+  if (stack == kBottom) {
     accepts_ = true;
   } else if (stack == kUnknown) {
     leaves_ = true;
@@ -166,6 +174,27 @@ ConfigId Matcher::compute_step(ConfigId from, uint8_t byte) {
   }
   config.row[byte] = to;
   return to;
+}
+
+ConfigId Matcher::forget_all_but(ConfigId id) {
+  const Config kept = std::move(configs_[id]);
+  std::vector<std::vector<Frame>> stacks;  // of each place, top first
+  std::vector<StackId> bottoms;
+  for (const Place& place : kept.places) {
+    stacks.emplace_back();
+    StackId stack = place.stack;
+    for (; stack != kBottom && stack != kUnknown; stack = frames_[stack].below) stacks.back().push_back(frames_[stack]);
+    bottoms.push_back(stack);
+  }
+  clear();
+  std::vector<Place> places = kept.places;
+  for (size_t i = 0; i < places.size(); ++i) {
+    places[i].stack = bottoms[i];
+    for (auto it = stacks[i].rbegin(); it != stacks[i].rend(); ++it) {
+      places[i].stack = push(it->back, it->count, places[i].stack);
+    }
+  }
+  return intern(std::move(places), kept.accepts, kept.leaves);
 }
 
 int Matcher::only_byte(ConfigId id) const {

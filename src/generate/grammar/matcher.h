@@ -31,7 +31,7 @@ inline constexpr size_t kMaxPlaces = 2'000;
 inline constexpr size_t kMaxConfigs = 40'000;
 
 // Bottoms of stacks.
-inline constexpr StackId kWhole = 0;    // behind it the whole text ends
+inline constexpr StackId kBottom = 0;    // behind it the whole text ends
 inline constexpr StackId kUnknown = 1;  // what follows is not known; half the depth is taken as used
 
 struct Place {
@@ -76,6 +76,9 @@ class Matcher {
   ConfigId intern(std::vector<Place> places, bool accepts = false, bool leaves = false);
   ConfigId close(std::span<const Place> places);
 
+  // Forgets everything that was remembered but one configuration, and returns its new number.
+  ConfigId forget_all_but(ConfigId id);
+
   // A limit was met: what the matcher says is no longer complete.
   bool exhausted() const { return exhausted_; }
   size_t configs() const { return configs_.size(); }
@@ -96,6 +99,7 @@ class Matcher {
   void follow_repeat(const Place& place, const Repeat& repeat);
   void leave(StackId stack);
   bool fits(StateId state, StackId stack) const;
+  void clear();
 
   const Network& network_;
   std::deque<Config> configs_;
