@@ -76,7 +76,7 @@ class Network {
   bool is_end(StateId state) const { return ends_[state]; }
   // Frames that the shortest way from here to the end of its rule needs above its own; kUnlimited: there is none.
   uint32_t height(StateId state) const { return heights_[state]; }
-  size_t states() const { return heights_.size(); }
+  size_t states() const { return ends_.size(); }
 
  private:
   friend class NetworkBuilder;
