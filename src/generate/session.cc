@@ -62,7 +62,7 @@ struct Session::Impl {
     TRY(engine->forward({&next, 1}, priority, cancel));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
     cache.note_use(static_cast<int64_t>(tokens.size()));
-    logits_current = out == logits.data() && wanted.top == 0 && wanted.rows.empty();
+    logits_current = out == logits.data() && wanted.top == 0 && wanted.rows.empty() && wanted.allowed.empty();
     return {};
   }
 
@@ -146,9 +146,17 @@ Result<int> Session::prefill(std::span<const TokenId> ids, const CancelFlag* can
 }
 
 Result<void> Session::append(TokenId id, const CancelFlag* cancel, const WantedLogits& wanted) {
-  TRY(impl_->check({&id, 1}, impl_->tokens.size()));
+  return append(std::span(&id, 1), cancel, wanted);
+}
+
+Result<void> Session::append(std::span<const TokenId> ids, const CancelFlag* cancel, const WantedLogits& wanted) {
+  TRY(impl_->check(ids, impl_->tokens.size()));
   TRY(impl_->check_ids(wanted.rows));
-  return impl_->read({&id, 1}, 1, impl_->logits.data(), cancel, wanted);
+  for (size_t begin = 0; begin < ids.size(); begin += kMaxBatchTokens) {
+    const size_t count = std::min<size_t>(kMaxBatchTokens, ids.size() - begin);
+    TRY(impl_->read(ids.subspan(begin, count), 1, impl_->logits.data(), cancel, wanted));
+  }
+  return {};
 }
 
 Result<void> Session::append_all(std::span<Session* const> sessions, std::span<const TokenId> ids,

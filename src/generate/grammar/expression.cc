@@ -30,7 +30,7 @@ struct ShortEscape {
   char32_t character;
   char letter;
 };
-constexpr std::array kShortEscapes = {ShortEscape{'"', '"'},   ShortEscape{'\\', '\\'}, ShortEscape{'\b', 'b'},
+constexpr std::array kShortEscapes = {ShortEscape{'"', '"'},  ShortEscape{'\\', '\\'}, ShortEscape{'\b', 'b'},
                                       ShortEscape{'\f', 'f'}, ShortEscape{'\n', 'n'},  ShortEscape{'\r', 'r'},
                                       ShortEscape{'\t', 't'}};
 
@@ -229,7 +229,8 @@ StateId ExpressionWriter::write_repeat(const Expression& expression, StateId fro
     const RuleId body = builder_.new_rule();
     if (builder_.full()) return from;
     builder_.epsilon(write(part, builder_.start(body)), builder_.end(body));
-    return builder_.repeat(from, body, expression.least, expression.most, plain ? RepeatOf::kPlain : RepeatOf::kAnything);
+    return builder_.repeat(from, body, expression.least, expression.most,
+                           plain ? RepeatOf::kPlain : RepeatOf::kAnything);
   }
   for (uint32_t i = 0; i < expression.least && !builder_.full(); ++i) from = write(part, from);
   const StateId end = builder_.new_state();
@@ -312,8 +313,8 @@ void ExpressionWriter::json(CharacterSet::Range range, StateId from, StateId to)
   };
   const char32_t last_special = std::min(range.high, U'\\');
   for (char32_t c = range.low; c <= last_special; ++c) {
-    const auto* escape =
-        std::find_if(kShortEscapes.begin(), kShortEscapes.end(), [&](const ShortEscape& e) { return e.character == c; });
+    const auto* escape = std::find_if(kShortEscapes.begin(), kShortEscapes.end(),
+                                      [&](const ShortEscape& e) { return e.character == c; });
     const bool is_short = escape != kShortEscapes.end();
     if (!is_short && c >= 0x20) continue;
     cut(c);

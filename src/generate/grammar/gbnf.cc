@@ -32,7 +32,8 @@ class GbnfParser {
     }
     for (const auto& [name, rule] : rules_) {
       if (!rule.defined && !builder_.full()) {
-        return Error{ErrorKind::kInvalidArgument, fmt::format("{} uses the rule {}, which it does not define", kWhat, name)};
+        return Error{ErrorKind::kInvalidArgument,
+                     fmt::format("{} uses the rule {}, which it does not define", kWhat, name)};
       }
     }
     const auto root = rules_.find("root");
@@ -120,7 +121,8 @@ class GbnfParser {
     if (reader_.take(".")) return Expression::one_of(CharacterSet::all());
     if (reader_.take("(")) {
       if (depth + 1 > kMaxGroups) {
-        return Error{ErrorKind::kExhausted, reader_.fail(fmt::format("more than {} nested groups", kMaxGroups)).message};
+        return Error{ErrorKind::kExhausted,
+                     reader_.fail(fmt::format("more than {} nested groups", kMaxGroups)).message};
       }
       Expression inner = TRY(alternatives(depth + 1));
       if (!reader_.take(")")) return reader_.fail(") is missing");

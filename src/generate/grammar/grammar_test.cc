@@ -9,7 +9,8 @@ namespace favilla {
 namespace {
 
 TEST(Grammar, Smoke) {
-  const auto g = Grammar::from_json_schema(R"({"type":"object","properties":{"city":{"type":"string","maxLength":20},"unit":{"enum":["c","f"]},"n":{"type":"integer","minimum":3,"maximum":120}},"required":["city"]})");
+  const auto g = Grammar::from_json_schema(
+      R"({"type":"object","properties":{"city":{"type":"string","maxLength":20},"unit":{"enum":["c","f"]},"n":{"type":"integer","minimum":3,"maximum":120}},"required":["city"]})");
   ASSERT_TRUE(g) << g.error().message;
   EXPECT_TRUE(g->matches(R"({"city": "Paris", "unit": "c", "n": 17})").value());
   EXPECT_TRUE(g->matches(R"({"city": "Par\"is"})").value());

@@ -158,7 +158,8 @@ Result<const Json*> resolve(const Json& document, const std::string& reference, 
     const size_t end = std::min(reference.find('/', begin + 1), reference.size());
     at = child(*at, unescape(std::string_view(reference).substr(begin + 1, end - begin - 1)));
     if (at == nullptr) {
-      return schema_error(ErrorKind::kInvalidArgument, place, fmt::format("nothing is at {}", reference.substr(0, 100)));
+      return schema_error(ErrorKind::kInvalidArgument, place,
+                          fmt::format("nothing is at {}", reference.substr(0, 100)));
     }
     begin = end;
   }

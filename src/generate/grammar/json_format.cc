@@ -12,8 +12,8 @@ struct Format {
 };
 
 // Days that exist: months of 31 and 30 days, February, its 29th in leap years.
-#define FAVILLA_DATE                                                                           \
-  "([1-9]\\d{3}-((0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])|(0[469]|11)-(0[1-9]|[12]\\d|30)|"     \
+#define FAVILLA_DATE                                                                       \
+  "([1-9]\\d{3}-((0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])|(0[469]|11)-(0[1-9]|[12]\\d|30)|" \
   "02-(0[1-9]|1\\d|2[0-8]))|([1-9]\\d(0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26])00)-02-29)"
 #define FAVILLA_TIME "([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)"
 #define FAVILLA_LABEL "[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?"
@@ -24,8 +24,9 @@ constexpr std::array kFormats = {
     Format{"date", FAVILLA_DATE},
     Format{"time", FAVILLA_TIME},
     Format{"date-time", FAVILLA_DATE "T" FAVILLA_TIME},
-    Format{"duration", "P(\\d{1,4}W|\\d{1,4}[YMD]|\\d{1,4}Y\\d{1,4}M|\\d{1,4}M\\d{1,4}D|\\d{1,4}Y\\d{1,4}M\\d{1,4}D|"
-                       "(\\d{1,4}D)?T(\\d{1,4}[HMS]|\\d{1,4}H\\d{1,4}M|\\d{1,4}M\\d{1,4}S|\\d{1,4}H\\d{1,4}M\\d{1,4}S))"},
+    Format{"duration",
+           "P(\\d{1,4}W|\\d{1,4}[YMD]|\\d{1,4}Y\\d{1,4}M|\\d{1,4}M\\d{1,4}D|\\d{1,4}Y\\d{1,4}M\\d{1,4}D|"
+           "(\\d{1,4}D)?T(\\d{1,4}[HMS]|\\d{1,4}H\\d{1,4}M|\\d{1,4}M\\d{1,4}S|\\d{1,4}H\\d{1,4}M\\d{1,4}S))"},
     Format{"email", "[A-Za-z0-9_+-]{1,32}(\\.[A-Za-z0-9_+-]{1,16})?@(" FAVILLA_LABEL "\\.){1,3}[A-Za-z]{2,16}"},
     Format{"hostname", "(" FAVILLA_LABEL "\\.){0,4}[A-Za-z]{1,16}"},
     Format{"ipv4", "(" FAVILLA_OCTET "\\.){3}" FAVILLA_OCTET},

@@ -68,7 +68,8 @@ constexpr std::array kKeywords = {
 constexpr std::array<std::string_view, 6> kTypes = {"object", "array", "string", "number", "boolean", "null"};
 
 const Keyword* find_keyword(std::string_view name) {
-  const auto* found = std::find_if(kKeywords.begin(), kKeywords.end(), [&](const Keyword& k) { return k.name == name; });
+  const auto* found =
+      std::find_if(kKeywords.begin(), kKeywords.end(), [&](const Keyword& k) { return k.name == name; });
   return found == kKeywords.end() ? nullptr : found;
 }
 

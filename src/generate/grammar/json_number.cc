@@ -42,9 +42,7 @@ class MagnitudeWriter {
     const int low_digits = static_cast<int>(low_.value.whole.size());
     const int high_digits = high_ ? static_cast<int>(high_->value.whole.size()) : most;
     for (int digits = low_digits; digits <= std::min(most, high_digits) && !builder_.full(); ++digits) {
-      const At start{.digits = digits,
-                     .low_tight = digits == low_digits,
-                     .high_tight = high_ && digits == high_digits};
+      const At start{.digits = digits, .low_tight = digits == low_digits, .high_tight = high_ && digits == high_digits};
       builder_.epsilon(from, state_of(start));
     }
   }

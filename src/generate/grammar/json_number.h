@@ -34,8 +34,8 @@ struct NumberBound {
 struct NumberRange {
   bool integer = false;
   std::optional<NumberBound> low = std::nullopt, high = std::nullopt;
-  uint32_t multiple_of = 1;        // integers only
-  int most_fraction_digits = 15;   // of numbers that are no integers
+  uint32_t multiple_of = 1;       // integers only
+  int most_fraction_digits = 15;  // of numbers that are no integers
 };
 
 // Digits that are written at most: of an integer; of another number, before and behind the point together.

@@ -66,8 +66,9 @@ class SchemaCompiler {
 
   Result<void> count_work(Place place, int depth) {
     if (depth > kMaxSchemaDepth) {
-      return schema_error(ErrorKind::kExhausted, place.substr(0, 80),
-                          fmt::format("more than {} levels of schemas, or a reference that never ends", kMaxSchemaDepth));
+      return schema_error(
+          ErrorKind::kExhausted, place.substr(0, 80),
+          fmt::format("more than {} levels of schemas, or a reference that never ends", kMaxSchemaDepth));
     }
     if (++work_ > kMaxSchemaWork) {
       return schema_error(ErrorKind::kExhausted, place, fmt::format("more than {} schemas", kMaxSchemaWork));
@@ -81,7 +82,8 @@ class SchemaCompiler {
     TRY(count_work(place, depth));
     if (builder_.full()) return from;
     if (schema.is_boolean()) return schema.get<bool>() ? builder_.call(from, rules_.any_value()) : builder_.new_state();
-    if (!schema.is_object()) return schema_error(ErrorKind::kInvalidArgument, place, "a schema is an object or a boolean");
+    if (!schema.is_object())
+      return schema_error(ErrorKind::kInvalidArgument, place, "a schema is an object or a boolean");
     TRY(check_keywords(schema, place));
     std::vector<std::string> followed;
     for (const auto& [name, unused] : schema.items()) {
@@ -175,8 +177,8 @@ class SchemaCompiler {
     Json joined = Json::array();
     for (const Json& part : parts) {
       const bool plain = part.is_object() && std::none_of(kJoining.begin(), kJoining.end(), [&](std::string_view name) {
-        return find_member(part, name) != nullptr;
-      });
+                           return find_member(part, name) != nullptr;
+                         });
       Result<Json> merged = plain ? merge_schemas(base, part, "") : Result<Json>(part);
       joined.push_back(merged ? *std::move(merged) : part);
     }
@@ -200,7 +202,8 @@ class SchemaCompiler {
   Result<StateId> simple(const Json& schema, StateId from, Place place, int depth) {
     if (schema.contains("const") || schema.contains("enum")) return enumerated(schema, from, place);
     const StateId end = builder_.new_state();
-    for (const std::string& type : types_of(schema)) builder_.epsilon(TRY(typed(schema, type, from, place, depth)), end);
+    for (const std::string& type : types_of(schema))
+      builder_.epsilon(TRY(typed(schema, type, from, place, depth)), end);
     return end;
   }
 
@@ -295,7 +298,8 @@ class SchemaCompiler {
     const uint32_t most = count_of(schema, "maxProperties", kUnlimited);
     const bool counted = others && properties.empty() && least <= 1;
     if (!counted && (least > required || most < properties.size() || (others && most != kUnlimited))) {
-      return schema_error(ErrorKind::kUnsupported, place, "minProperties and maxProperties beside these members are not supported");
+      return schema_error(ErrorKind::kUnsupported, place,
+                          "minProperties and maxProperties beside these members are not supported");
     }
     RuleId member = 0;
     if (others) member = TRY(other_member(properties, additional != nullptr ? *additional : Json(true), place, depth));
@@ -469,7 +473,8 @@ class SchemaCompiler {
                                 ? TRY(parse_regex(pattern->get<std::string>(), RegexMatch::kSearch, what))
                                 : TRY(parse_regex(format_pattern, RegexMatch::kWhole, what));
     if (!limit_length(expression, length)) {
-      return schema_error(ErrorKind::kUnsupported, place, "minLength or maxLength beside this pattern is not supported");
+      return schema_error(ErrorKind::kUnsupported, place,
+                          "minLength or maxLength beside this pattern is not supported");
     }
     const RuleId rule = builder_.new_rule();
     if (builder_.full()) return from;
@@ -490,7 +495,8 @@ class SchemaCompiler {
       if (bound && (!range.high || is_tighter(*bound, *range.high, -1))) range.high = bound;
     }
     if (const Json* multiple = find_member(schema, "multipleOf")) TRY(set_multiple(*multiple, range, place));
-    if (range.multiple_of == 1 && !range.low && !range.high && range.most_fraction_digits == NumberRange{}.most_fraction_digits) {
+    if (range.multiple_of == 1 && !range.low && !range.high &&
+        range.most_fraction_digits == NumberRange{}.most_fraction_digits) {
       return builder_.call(from, range.integer ? rules_.any_integer() : rules_.any_number());
     }
     const RuleId rule = builder_.new_rule();
@@ -504,7 +510,8 @@ class SchemaCompiler {
     return order > 0 || (order == 0 && bound.exclusive);
   }
 
-  static Result<std::optional<NumberBound>> bound_of(const Json& schema, const char* keyword, bool exclusive, Place place) {
+  static Result<std::optional<NumberBound>> bound_of(const Json& schema, const char* keyword, bool exclusive,
+                                                     Place place) {
     const Json* value = find_member(schema, keyword);
     if (value == nullptr) return std::optional<NumberBound>();
     const std::optional<Decimal> decimal = to_decimal(*value);
@@ -529,8 +536,9 @@ class SchemaCompiler {
       range.most_fraction_digits = std::min(range.most_fraction_digits, static_cast<int>(decimal->fraction.size()));
       return {};
     }
-    return schema_error(ErrorKind::kUnsupported, place,
-                        fmt::format("multipleOf is supported for whole numbers up to {} and for 0.1, 0.01, ...", kMostMultiple));
+    return schema_error(
+        ErrorKind::kUnsupported, place,
+        fmt::format("multipleOf is supported for whole numbers up to {} and for 0.1, 0.01, ...", kMostMultiple));
   }
 
   const Json& document_;

@@ -1,17 +1,18 @@
 // JSON Schema 2020-12, as tools use it, into a network of the JSON texts that are valid under it, each written in one
-// way: members in the order of the schema, ", " and ": " between them, no other blanks, strings with the shortest escape
-// and all else as UTF-8, numbers without exponent.
+// way: members in the order of the schema, ", " and ": " between them, no other blanks, strings with the shortest
+// escape and all else as UTF-8, numbers without exponent.
 //
 //   Network network = TRY(compile_json_schema(R"({"type": "object", "properties": {"city": {"type": "string"}}})"));
 //
 // Every text of the network is valid; some valid texts are left out:
-// - objects with `properties` get no other members, unless additionalProperties is a schema; without `type`, keywords of
+// - objects with `properties` get no other members, unless additionalProperties is a schema; without `type`, keywords
+// of
 //   a type mean that type; integers have at most 18 digits, other numbers 15;
 // - formats: see json_format.h; those that it does not know, notes ($comment, title, description, default, examples,
 //   deprecated, readOnly, writeOnly, contentEncoding, ...) and unknown keywords are ignored, as the specification says.
 // Refused by name, with the place: not, if, dependentSchemas, dependentRequired, patternProperties, propertyNames,
-// contains, unevaluatedProperties, unevaluatedItems, $dynamicRef; references outside the schema; uniqueItems beyond a few
-// enumerated values; minProperties and maxProperties that are not met anyway; oneOf whose choices may overlap; a
+// contains, unevaluatedProperties, unevaluatedItems, $dynamicRef; references outside the schema; uniqueItems beyond a
+// few enumerated values; minProperties and maxProperties that are not met anyway; oneOf whose choices may overlap; a
 // multipleOf other than whole numbers up to 100 and 0.1, 0.01, ...; a pattern together with lengths, unless one part of
 // it can be limited.
 #pragma once

@@ -52,7 +52,8 @@ std::vector<MaskMaker::Group> MaskMaker::groups_of(ConfigId id) {
       base = kBottom;
     } else {
       moved.stack = kUnknown;
-      for (auto it = above.rbegin(); it != above.rend(); ++it) moved.stack = matcher_.push(it->back, it->count, moved.stack);
+      for (auto it = above.rbegin(); it != above.rend(); ++it)
+        moved.stack = matcher_.push(it->back, it->count, moved.stack);
     }
     const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.base == base; });
     if (same == groups.end()) {

@@ -4,8 +4,8 @@
 //   const Mask& mask = masks.of(configuration);
 //
 // Most of the answer depends only on the innermost rule, whatever it was called from. So a mask is put together: for
-// each rule's places, the tokens that stay inside the rule or below it, remembered by those places alone; and from where
-// a token leaves the rule, a walk of what is left of it with the true stack. Whole masks are remembered as well.
+// each rule's places, the tokens that stay inside the rule or below it, remembered by those places alone; and from
+// where a token leaves the rule, a walk of what is left of it with the true stack. Whole masks are remembered as well.
 #pragma once
 
 #include <cstdint>

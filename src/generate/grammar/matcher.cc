@@ -130,7 +130,8 @@ ConfigId Matcher::close(std::span<const Place> places) {
   for (const Place& place : reached_) {
     const Repeat* repeat = network_.repeat(place.state);
     const std::span<const Edge> edges = network_.edges(place.state);
-    const bool reads = std::any_of(edges.begin(), edges.end(), [](const Edge& e) { return e.kind == Edge::Kind::kBytes; });
+    const bool reads =
+        std::any_of(edges.begin(), edges.end(), [](const Edge& e) { return e.kind == Edge::Kind::kBytes; });
     if (reads || (repeat != nullptr && repeat->of != RepeatOf::kAnything && place.count < repeat->most)) {
       kept.push_back(place);
     }

@@ -31,7 +31,7 @@ inline constexpr size_t kMaxPlaces = 2'000;
 inline constexpr size_t kMaxConfigs = 40'000;
 
 // Bottoms of stacks.
-inline constexpr StackId kBottom = 0;    // behind it the whole text ends
+inline constexpr StackId kBottom = 0;   // behind it the whole text ends
 inline constexpr StackId kUnknown = 1;  // what follows is not known; half the depth is taken as used
 
 struct Place {

@@ -78,7 +78,8 @@ class NetworkCheck {
     find_heights();
     const uint32_t height = network_.height(network_.root().start);
     if (height == kUnlimited) {
-      return Error{ErrorKind::kInvalidArgument, "no finite text matches: a part of it can never end, or allows nothing"};
+      return Error{ErrorKind::kInvalidArgument,
+                   "no finite text matches: a part of it can never end, or allows nothing"};
     }
     if (height > kMaxHeight) {
       return Error{ErrorKind::kExhausted, fmt::format("even the shortest text needs more than {} levels", kMaxHeight)};
@@ -264,8 +265,8 @@ class NetworkCheck {
 
 Result<Network> NetworkBuilder::finish(RuleId root) && {
   if (full_) {
-    return Error{ErrorKind::kExhausted, fmt::format("it is too large: more than {} states or {} edges", kMaxStates,
-                                                    kMaxEdges)};
+    return Error{ErrorKind::kExhausted,
+                 fmt::format("it is too large: more than {} states or {} edges", kMaxStates, kMaxEdges)};
   }
   Network network;
   network.root_ = root;

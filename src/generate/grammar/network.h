@@ -69,7 +69,9 @@ class Network {
   std::span<const Edge> edges(StateId state) const {
     return std::span(edges_).subspan(first_edge_[state], first_edge_[state + 1] - first_edge_[state]);
   }
-  const Repeat* repeat(StateId state) const { return repeat_of_[state] < 0 ? nullptr : &repeats_[at(repeat_of_[state])]; }
+  const Repeat* repeat(StateId state) const {
+    return repeat_of_[state] < 0 ? nullptr : &repeats_[at(repeat_of_[state])];
+  }
   const Rule& rule(RuleId id) const { return rules_[id]; }
   const Rule& root() const { return rules_[root_]; }
   // Ends of rules have no edges.

@@ -43,7 +43,8 @@ CharacterSet blanks() {
 // \S must not mean a blank of any script.
 CharacterSet not_blanks() {
   CharacterSet set = blanks();
-  for (const char32_t c : {U'\x85', U'\xA0', U'\u1680', U'\u2028', U'\u2029', U'\u202F', U'\u205F', U'\u3000', U'\uFEFF'})
+  for (const char32_t c :
+       {U'\x85', U'\xA0', U'\u1680', U'\u2028', U'\u2029', U'\u202F', U'\u205F', U'\u3000', U'\uFEFF'})
     set.add(c, c);
   set.add(0x1C, 0x1F);
   set.add(0x2000, 0x200A);

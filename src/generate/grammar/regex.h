@@ -1,6 +1,6 @@
 // Regular expressions as RE2 and JSON Schema have them: literals, . [] | () (?:) (?i) * + ? {m,n}, the classes \d \w \s
-// (ASCII) and their opposites, escapes, and ^ $ at the ends of alternatives. Lazy suffixes mean nothing here. What looks
-// around or back is refused by name.
+// (ASCII) and their opposites, escapes, and ^ $ at the ends of alternatives. Lazy suffixes mean nothing here. What
+// looks around or back is refused by name.
 //
 //   Expression date = TRY(parse_regex("\\d{4}-\\d{2}", RegexMatch::kWhole, "the regex"));
 #pragma once

@@ -27,7 +27,9 @@ class TokenSet {
   void add(const TokenSet& other) {
     for (size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
   }
-  bool contains(TokenId id) const { return (words_[static_cast<size_t>(id) / 64] >> (static_cast<size_t>(id) % 64) & 1) != 0; }
+  bool contains(TokenId id) const {
+    return (words_[static_cast<size_t>(id) / 64] >> (static_cast<size_t>(id) % 64) & 1) != 0;
+  }
   size_t count() const;
   std::vector<TokenId> list() const;
   std::span<const uint64_t> words() const { return words_; }
@@ -54,7 +56,8 @@ class Trie {
 
   std::span<const Node> nodes() const { return {nodes_.data(), nodes_.size() - 1}; }
   std::span<const TokenId> tokens_at(uint32_t node) const {
-    return std::span(tokens_).subspan(nodes_[node].first_token, nodes_[node + 1].first_token - nodes_[node].first_token);
+    return std::span(tokens_).subspan(nodes_[node].first_token,
+                                      nodes_[node + 1].first_token - nodes_[node].first_token);
   }
 
  private:
