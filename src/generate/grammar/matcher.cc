@@ -25,10 +25,13 @@ void Matcher::clear() {
   frames_.clear();
   frame_index_.clear();
   configs_.clear();
+  steps_.clear();
+  rows_.clear();
   config_index_.clear();
   frames_.push_back({});
   frames_.push_back({.depth = kMaxStackDepth / 2});
   configs_.emplace_back();  // kDead
+  rows_.push_back(unset_row_.data());
 }
 
 ConfigId Matcher::start() {
@@ -153,7 +156,8 @@ ConfigId Matcher::intern(std::vector<Place> places, bool accepts, bool leaves) {
     exhausted_ = true;
     return kDead;
   }
-  configs_.push_back({std::move(places), accepts, leaves, nullptr});
+  configs_.push_back({std::move(places), accepts, leaves});
+  rows_.push_back(unset_row_.data());
   const auto id = static_cast<ConfigId>(configs_.size() - 1);
   config_index_.emplace(hash, id);
   return id;
@@ -168,12 +172,12 @@ ConfigId Matcher::compute_step(ConfigId from, uint8_t byte) {
     }
   }
   const ConfigId to = stepped_.empty() ? kDead : close(stepped_);
-  Config& config = configs_[from];
-  if (config.row == nullptr) {
-    config.row = std::make_unique<ConfigId[]>(256);
-    std::fill_n(config.row.get(), 256, kUnset);
+  if (rows_[from] == unset_row_.data()) {
+    steps_.push_back(std::make_unique<ConfigId[]>(256));
+    std::fill_n(steps_.back().get(), 256, kUnset);
+    rows_[from] = steps_.back().get();
   }
-  config.row[byte] = to;
+  rows_[from][byte] = to;
   return to;
 }
 

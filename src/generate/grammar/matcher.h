@@ -48,8 +48,7 @@ class Matcher {
 
   ConfigId start();
   ConfigId step(ConfigId from, uint8_t byte) {
-    const ConfigId* row = configs_[from].row.get();
-    const ConfigId known = row == nullptr ? kUnset : row[byte];
+    const ConfigId known = rows_[from][byte];
     return known != kUnset ? known : compute_step(from, byte);
   }
   bool accepts(ConfigId id) const { return configs_[id].accepts; }
@@ -90,7 +89,6 @@ class Matcher {
     std::vector<Place> places;
     bool accepts = false;
     bool leaves = false;
-    std::unique_ptr<ConfigId[]> row;  // [256]
   };
 
   ConfigId compute_step(ConfigId from, uint8_t byte);
@@ -103,6 +101,9 @@ class Matcher {
 
   const Network& network_;
   std::deque<Config> configs_;
+  std::vector<std::unique_ptr<ConfigId[]>> steps_;  // rows of [256], of configurations that were stepped from
+  std::vector<ConfigId*> rows_;                      // by configuration; the others have unset_row_
+  std::vector<ConfigId> unset_row_ = std::vector<ConfigId>(256, kUnset);
   std::unordered_multimap<uint64_t, ConfigId> config_index_;
   std::vector<Frame> frames_;
   std::unordered_multimap<uint64_t, StackId> frame_index_;
