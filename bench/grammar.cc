@@ -4,6 +4,8 @@
 //
 // Masks are timed along answers that the model gives under each grammar, each one new (nothing remembered but what this
 // answer has met before). Decoding takes turns with what it is compared with; medians of ROUNDS.
+#include "generate/grammar/grammar.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +16,6 @@
 #include <vector>
 
 #include "generate/generate.h"
-#include "generate/grammar/grammar.h"
 
 namespace favilla {
 namespace {
@@ -118,8 +119,8 @@ Result<void> print_decoding(Session& session, const Tokenizer& tokenizer, const 
   fmt::print("decoding: free {:.1f} t/s, in a string of JSON {:.1f} t/s: {:.1f} %\n", free, held, 100 * held / free);
   const double plain = quantile(plain_ms, 0.5);
   const double jump = quantile(jump_ms, 0.5);
-  fmt::print("a tool call of {} tokens: token by token {:.0f} ms, with jumps {:.0f} ms: {:.2f} x\n", tokens, plain, jump,
-             plain / jump);
+  fmt::print("a tool call of {} tokens: token by token {:.0f} ms, with jumps {:.0f} ms: {:.2f} x\n", tokens, plain,
+             jump, plain / jump);
   return {};
 }
 

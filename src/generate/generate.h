@@ -137,6 +137,11 @@ class Session {
                                   const std::function<void(size_t position, std::span<const float> logits)>& on_logits,
                                   const CancelFlag* cancel = nullptr);
 
+  // Adds ids after the current tokens and reports the logits [vocabulary_size] after each of them; none do nothing.
+  Result<void> append_all_logits(std::span<const TokenId> ids,
+                                 const std::function<void(size_t position, std::span<const float> logits)>& on_logits,
+                                 const CancelFlag* cancel = nullptr);
+
   // Forgets the tokens from position `count` on. Requires count <= tokens().size().
   void truncate(int count);
 

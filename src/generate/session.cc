@@ -191,9 +191,17 @@ Result<void> Session::append_all(std::span<Session* const> sessions, std::span<c
 Result<void> Session::prefill_all_logits(std::span<const TokenId> ids,
                                          const std::function<void(size_t, std::span<const float>)>& on_logits,
                                          const CancelFlag* cancel) {
-  constexpr size_t kRows = 64;  // 64 MB of logits for a vocabulary of 262,144
   TRY(impl_->check(ids, 0));
   truncate(0);
+  return append_all_logits(ids, on_logits, cancel);
+}
+
+Result<void> Session::append_all_logits(std::span<const TokenId> ids,
+                                        const std::function<void(size_t, std::span<const float>)>& on_logits,
+                                        const CancelFlag* cancel) {
+  constexpr size_t kRows = 64;  // 64 MB of logits for a vocabulary of 262,144
+  if (ids.empty()) return {};
+  TRY(impl_->check(ids, impl_->tokens.size()));
   const auto vocabulary = static_cast<size_t>(impl_->engine->info.vocabulary_size);
   std::vector<float> rows(std::min(kRows, ids.size()) * vocabulary);
   for (size_t begin = 0; begin < ids.size(); begin += kRows) {

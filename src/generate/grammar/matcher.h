@@ -102,7 +102,7 @@ class Matcher {
   const Network& network_;
   std::deque<Config> configs_;
   std::vector<std::unique_ptr<ConfigId[]>> steps_;  // rows of [256], of configurations that were stepped from
-  std::vector<ConfigId*> rows_;                      // by configuration; the others have unset_row_
+  std::vector<ConfigId*> rows_;                     // by configuration; the others have unset_row_
   std::vector<ConfigId> unset_row_ = std::vector<ConfigId>(256, kUnset);
   std::unordered_multimap<uint64_t, ConfigId> config_index_;
   std::vector<Frame> frames_;
