@@ -151,7 +151,8 @@ class Workspace {
   // The two special cases of logits().
   void row_logits(TeamMember member, std::span<const TokenId> rows, const HeadInput& input, const Matrix& head,
                   float* out);
-  void screened_logits(TeamMember member, int top, const Matrix& head, float* out);
+  void screened_logits(TeamMember member, const WantedLogits& wanted, const Matrix& head, float* out);
+  void forbid_logits(TeamMember member, const WantedLogits& wanted, const Matrix& head, float* out);
   void exact_panel(TeamMember member, const HeadInput& input, const Matrix& head, int64_t panel, float* out);
   float screening_threshold(TeamMember member, int top) const;
   // Rows of refined_ from `normed`.
