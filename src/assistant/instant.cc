@@ -13,6 +13,11 @@ std::span<const EmbeddedText> assistant_texts();
 namespace {
 
 constexpr std::string_view kDialogue = "dialogue";
+constexpr std::string_view kPhrases = "phrases";
+constexpr std::string_view kTeach = "teach";
+
+// A request is looked for among so many first words of what a phrase is to mean.
+constexpr size_t kMaxRequestWords = 24;
 
 double elapsed_ms(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - since).count();
@@ -232,9 +237,60 @@ std::optional<Plan> InstantPath::understand(std::string_view text, Dialogue& dia
   if (plan) {
     for (const PlannedAction& action : plan->actions) {
       if (action.tool == kDialogue && plan->actions.size() > 1) return std::nullopt;
+      if (action.tool == kPhrases && action.action == kTeach && !teaches(action)) return std::nullopt;
     }
   }
   return plan;
+}
+
+// "when I say stop, set a timer" teaches; "when I say jump, you ask how high" is talk.
+bool InstantPath::teaches(const PlannedAction& action) const {
+  const Json sentence = action.arguments.value("sentence", Json());
+  return !sentence.is_string() || begins_with_request(sentence.get<std::string>());
+}
+
+// Whether the text, or its beginning until an "and" or a comma, is something that rules understand.
+bool InstantPath::begins_with_request(std::string_view text) const {
+  const Sentence sentence = read_sentence(text);
+  const TimeContext now = time_context();
+  const size_t count = std::min(sentence.words.size(), kMaxRequestWords);
+  for (size_t end = 1; end <= count; ++end) {
+    const bool is_end = end == sentence.words.size();
+    const std::string_view next = is_end ? "" : std::string_view(sentence.words[end].text);
+    const char mark = is_end ? ' ' : sentence.text[sentence.words[end - 1].to];
+    if (!is_end && next != "and" && next != "then" && mark != ',' && mark != ';') continue;
+    if (understanding_.plan(sentence.part(0, end), now)) return true;
+  }
+  return false;
+}
+
+// A phrase of one sentence is that sentence, also as an answer or a correction; of several, their actions in order.
+std::optional<Plan> InstantPath::understand_phrase(const std::vector<std::string>& sentences,
+                                                   Dialogue& dialogue) const {
+  std::optional<Plan> all;
+  for (const std::string& sentence : sentences) {
+    std::optional<Plan> plan = understand(sentence, dialogue);
+    if (!plan || (sentences.size() > 1 && plan->actions[0].tool == kDialogue)) return std::nullopt;
+    if (plan->source == "template") plan->source = "taught";
+    if (!all) {
+      all = std::move(plan);
+      continue;
+    }
+    all->confidence = std::min(all->confidence, plan->confidence);
+    std::move(plan->actions.begin(), plan->actions.end(), std::back_inserter(all->actions));
+  }
+  return all;
+}
+
+std::string InstantPath::meaning(std::string_view text) const {
+  const Result<std::vector<std::string>> sentences = phrases_.meaning(text);
+  if (!sentences) return std::string(text);
+  std::string joined;
+  for (const std::string& sentence : *sentences) {
+    if (!joined.empty()) joined += ". ";
+    joined += sentence;
+  }
+  return joined;
 }
 
 bool InstantPath::take_back(InstantAnswer& answer, const std::vector<int64_t>& ids,
@@ -326,9 +382,17 @@ std::optional<InstantAnswer> InstantPath::answer(std::string_view text, Dialogue
                                                  const InstantOptions& options) const {
   const auto start = std::chrono::steady_clock::now();
   dialogue.expire(clock_.now());
-  std::optional<Plan> plan = understand(text, dialogue);
-  if (!plan) return std::nullopt;
   InstantAnswer answer;
+  const Result<std::vector<std::string>> sentences = phrases_.meaning(text);
+  if (!sentences) {
+    const PlannedAction said{std::string(kPhrases), "say", {{"phrase", text}}};
+    answer.actions.push_back({said, Json::object(), std::nullopt, sentences.error()});
+    answer.reply = answer.spoken = sentences.error().message;
+    return answer;
+  }
+  const bool is_phrase = sentences->size() != 1 || sentences->front() != text;
+  std::optional<Plan> plan = is_phrase ? understand_phrase(*sentences, dialogue) : understand(text, dialogue);
+  if (!plan) return std::nullopt;
   answer.plan = std::move(*plan);
   answer.understand_ms = elapsed_ms(start);
   const auto acting = std::chrono::steady_clock::now();

@@ -86,19 +86,19 @@ class InstantTest : public testing::Test {
     store_.emplace(StoreOptions{.file = folder_ / "favilla.db"});
     records_.emplace(*store_);
     context_.emplace(ToolContext{clock_, zone_, folders_, *records_, settings_, cancel_, ""});
-    runner_.emplace(*store_, kTools, *context_, RunnerOptions{.trash = folder_ / "Trash"});
+    runner_.emplace(*store_, tools_, *context_, RunnerOptions{.trash = folder_ / "Trash"});
   }
   ~InstantTest() override { std::filesystem::remove_all(folder_); }
 
-  static Understanding load_understanding() {
-    auto loaded = InstantPath::load_understanding(kTools);
+  Understanding load_understanding() const {
+    auto loaded = InstantPath::load_understanding(tools_);
     if (!loaded) ADD_FAILURE() << loaded.error().message;
     return std::move(*loaded);
   }
 
   // The reply, "-" when not understood.
   std::string say(std::string_view text) {
-    const InstantPath path(understanding_, *runner_, kTools, clock_, zone_);
+    const InstantPath path(understanding_, *runner_, tools_, *records_, clock_, zone_);
     const auto answer = path.answer(text, dialogue_, {});
     return answer ? answer->reply : "-";
   }
@@ -108,6 +108,7 @@ class InstantTest : public testing::Test {
     return record && *record ? (**record).get<std::string>() : "";
   }
 
+  const std::vector<Tool> tools_ = {kTools[0], kPhrasesTool};
   const std::filesystem::path folder_;
   const TimeZone zone_ = TimeZone::utc();
   FixedClock clock_;
@@ -127,6 +128,62 @@ TEST_F(InstantTest, DoesWhatASentenceAsksFor) {
   EXPECT_EQ(due("milk"), "2026-11-24T18:00:00");
   EXPECT_EQ(say("tell me a story"), "-");
   EXPECT_EQ(say(""), "-");
+}
+
+TEST_F(InstantTest, APhraseOfTheOwnersIsWhatItStandsFor) {
+  EXPECT_EQ(say("when I say milk day, add milk at 11:00 and then add bread at 12:00"),
+            "\"milk day\" now means: add milk at 11:00 and then add bread at 12:00.");
+  EXPECT_EQ(say("Milk day!"), "Added: milk, 2026-11-23T11:00:00\nAdded: bread, 2026-11-23T12:00:00");
+  EXPECT_EQ(say("hey Favilla, milk day please"), "Added: milk, 2026-11-23T11:00:00\nAdded: bread, 2026-11-23T12:00:00");
+  EXPECT_EQ(say("milk days"), "-");
+  EXPECT_EQ(say("forget the phrase milk day"),
+            "Forgot \"milk day\", which meant: add milk at 11:00 and then add bread at 12:00.");
+  EXPECT_EQ(say("milk day"), "-");
+  EXPECT_EQ(say("undo that"),
+            "Undone: Forgot \"milk day\", which meant: add milk at 11:00 and then add bread at 12:00.");
+  EXPECT_EQ(say("what phrases do you know"), "milk day: add milk at 11:00 and then add bread at 12:00");
+}
+
+TEST_F(InstantTest, APhraseOfSeveralSentencesDoesThemAll) {
+  EXPECT_EQ(say("when I say both then add milk at 11:00; add bread at 12:00"),
+            "\"both\" now means: add milk at 11:00; add bread at 12:00.");
+  EXPECT_EQ(say("both"), "Added: milk, 2026-11-23T11:00:00\nAdded: bread, 2026-11-23T12:00:00");
+}
+
+TEST_F(InstantTest, APhraseGoesBeforeTheSentenceThatItHides) {
+  say("when I say undo, add milk at 11:00");
+  EXPECT_EQ(say("undo"), "Added: milk, 2026-11-23T11:00:00");
+  EXPECT_EQ(say("undo it"), "Undone: Added: milk, 2026-11-23T11:00:00");
+}
+
+TEST_F(InstantTest, APhraseCanAnswerAndCorrect) {
+  say("when I say as always, at 18:00");
+  EXPECT_EQ(say("as always"), "-") << "that is no request, so it was not taught";
+  ASSERT_TRUE(runner_->run("phrases", "teach", {{"phrase", "as always"}, {"sentence", "at 18:00"}}));
+  EXPECT_EQ(say("remember the keys"), "When?");
+  EXPECT_EQ(say("as always"), "Added: the keys, 2026-11-23T18:00:00");
+}
+
+TEST_F(InstantTest, APhraseThatNoRuleUnderstandsIsTheModelsAsWhatItMeans) {
+  ASSERT_TRUE(runner_->run("phrases", "teach", {{"phrase", "story time"}, {"sentence", "tell me a story; sing"}}));
+  EXPECT_EQ(say("story time"), "-");
+  const InstantPath path(understanding_, *runner_, tools_, *records_, clock_, zone_);
+  EXPECT_EQ(path.meaning("story time, please"), "tell me a story. sing");
+  EXPECT_EQ(path.meaning("Who are you?"), "Who are you?");
+}
+
+TEST_F(InstantTest, PhrasesFollowFromOneAnotherButNotForEver) {
+  ASSERT_TRUE(runner_->run("phrases", "teach", {{"phrase", "one"}, {"sentence", "please two"}}));
+  ASSERT_TRUE(runner_->run("phrases", "teach", {{"phrase", "two"}, {"sentence", "add milk at 11:00"}}));
+  EXPECT_EQ(say("one"), "Added: milk, 2026-11-23T11:00:00");
+  ASSERT_TRUE(runner_->run("phrases", "teach", {{"phrase", "two"}, {"sentence", "one please"}}));
+  EXPECT_EQ(say("one"), "\"one please\" leads from phrase to phrase for too long: teach it anew.");
+}
+
+TEST_F(InstantTest, TalkAboutWhatIsSaidTeachesNothing) {
+  EXPECT_EQ(say("when I say jump, you ask how high"), "-");
+  EXPECT_EQ(say("when I say her name, everyone laughs"), "-");
+  EXPECT_EQ(say("what phrases do you know"), "No phrase was taught yet.");
 }
 
 TEST_F(InstantTest, JoinedActionsAreDoneInOrder) {

@@ -33,14 +33,17 @@ void print_answer(const CommandContext& context, const InstantAnswer& answer, bo
 }
 
 // The exit code, or nullopt when the sentence is the model's.
-Result<std::optional<int>> answer_instantly(CommandContext& context, const AskOptions& options) {
+Result<std::optional<int>> answer_instantly(CommandContext& context, AskOptions& options) {
   const std::unique_ptr<InstantTurns> turns = TRY(InstantTurns::open(context, options.instant));
   turns->load_dialogue();
   const std::optional<InstantAnswer> answer = turns->answer(options.turn.prompt);
   for (const std::string& notice : turns->notices()) {
     fmt::print(options.turn.json ? context.err : context.out, "{}\n", without_controls(to_valid_utf8(notice)));
   }
-  if (!answer) return std::optional<int>{};
+  if (!answer) {
+    options.turn.prompt = turns->meaning(options.turn.prompt);
+    return std::optional<int>{};
+  }
   print_answer(context, *answer, options.turn.json);
   turns->save_dialogue();
   if (options.turn.flags.verbose) {

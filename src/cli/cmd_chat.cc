@@ -212,7 +212,8 @@ Result<Next> Chat::handle(const std::string& message) {
   if (message.find_first_not_of(" \t\n") == std::string::npos) return Next::kGoOn;
   if (message.starts_with('/')) return run_slash_command(message);
   tell_notices();
-  return take_instant_turn(message) ? Result<Next>(Next::kGoOn) : take_turn(message);
+  if (take_instant_turn(message)) return Next::kGoOn;
+  return take_turn(instant_ ? instant_->meaning(message) : message);
 }
 
 // What came due, between two turns: nothing interrupts a line that is being typed.

@@ -22,7 +22,8 @@ InstantTurns::InstantTurns(const CommandContext& context, InstantFlags flags, st
       flags_(std::move(flags)),
       workshop_(std::move(workshop)),
       understanding_(std::move(understanding)),
-      path_(understanding_, workshop_->runner, builtin_tools(), *workshop_->clock, workshop_->zone) {}
+      path_(understanding_, workshop_->runner, builtin_tools(), workshop_->records, *workshop_->clock,
+            workshop_->zone) {}
 
 Result<std::unique_ptr<InstantTurns>> InstantTurns::open(const CommandContext& context, const InstantFlags& flags) {
   std::unique_ptr<Workshop> workshop = TRY(open_workshop(context.paths, flags.workshop, context.cancel));

@@ -26,6 +26,9 @@ class InstantTurns {
   // nullopt: the model's turn. Asks on the terminal where an action needs approval.
   std::optional<InstantAnswer> answer(std::string_view text);
 
+  // What the model is to answer: `text`, or what it stands for when it is one of the owner's phrases.
+  std::string meaning(std::string_view text) const { return path_.meaning(text); }
+
   // What a killed process left, and what came due while no process ran: one line each.
   std::vector<std::string> notices();
 

@@ -10,8 +10,9 @@
 // A tool plans (tool.h) and says what it would change (change.h); the runner (runner.h) makes the changes.
 #pragma once
 
-#include "tools/builtin/builtin.h"  // IWYU pragma: export
-#include "tools/change.h"           // IWYU pragma: export
-#include "tools/runner.h"           // IWYU pragma: export
-#include "tools/schema.h"           // IWYU pragma: export
-#include "tools/tool.h"             // IWYU pragma: export
+#include "tools/builtin/builtin.h"          // IWYU pragma: export
+#include "tools/builtin/phrases/phrases.h"  // IWYU pragma: export
+#include "tools/change.h"                   // IWYU pragma: export
+#include "tools/runner.h"                   // IWYU pragma: export
+#include "tools/schema.h"                   // IWYU pragma: export
+#include "tools/tool.h"                     // IWYU pragma: export

@@ -177,8 +177,8 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  constexpr std::string_view kOfWords[] = {"name",      "event",  "title", "owner",
-                                           "file_name", "device", "phone", "calculation"};
+  constexpr std::string_view kOfWords[] = {"name",   "event", "title",       "owner", "file_name",
+                                           "device", "phone", "calculation", "clause"};
   if (kind.starts_with("it.")) return true;
   if (std::find(std::begin(kOfWords), std::end(kOfWords), kind) != std::end(kOfWords)) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
@@ -213,6 +213,7 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   if (kind == "owner") return read_owner(sentence, word);
   if (kind == "phone") return read_phone(sentence, word);
   if (kind == "calculation") return read_calculation(sentence, word);
+  if (kind == "clause") return read_clause(sentence, word);
   for (const auto& [name, entity_kind] : kKinds) {
     if (name == kind) readings = read_entity(kind, entity_kind, sentence, word);
   }
@@ -298,6 +299,14 @@ std::vector<SlotReading> EntitySlots::read_owner(const Sentence& sentence, size_
     readings.push_back({end, {name, nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
   }
   return readings;
+}
+
+std::vector<SlotReading> EntitySlots::read_clause(const Sentence& sentence, size_t word) {
+  for (size_t end = word + 1; end < sentence.words.size(); ++end) {
+    if (!has_mark(sentence, end - 1)) continue;
+    return {{end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)}};
+  }
+  return {};
 }
 
 std::vector<SlotReading> EntitySlots::read_mention(std::string_view kind, const Sentence& sentence, size_t word) const {

@@ -11,6 +11,7 @@
 #include "tools/builtin/mail/mail.h"
 #include "tools/builtin/media/media.h"
 #include "tools/builtin/notes/notes.h"
+#include "tools/builtin/phrases/phrases.h"
 #include "tools/builtin/reminders/reminders.h"
 #include "tools/builtin/shell/shell.h"
 #include "tools/builtin/system/system.h"
@@ -32,6 +33,7 @@ std::span<const Tool> builtin_tools() {
       kSystemTool,
       kHomeTool,
       kShellTool,
+      kPhrasesTool,
   };
   return kTools;
 }

@@ -10,12 +10,15 @@ namespace {
 // Labels less likely than this given the words before are passed over: most are, and sums do not need them.
 constexpr float kNegligible = 1e-7F;
 constexpr float kNever = -1e30F;
+// A label whose score is so far below the best one's has no share of a word: e to this is far below kNegligible.
+constexpr float kHopeless = -20.0F;
 
 void divide_by_sum(std::span<float> values) {
   float sum = 0;
   for (const float value : values) sum += value;
   if (sum <= 0) return;
-  for (float& value : values) value /= sum;
+  const float factor = 1 / sum;
+  for (float& value : values) value *= factor;
 }
 
 }  // namespace
@@ -28,7 +31,7 @@ void CrfSums::run(const CrfTransitions& factors, std::span<float> scores, float 
   for (size_t word = 0; word < words; ++word) {
     const std::span<float> row = scores.subspan(word * labels, labels);
     const float largest = *std::max_element(row.begin(), row.end());
-    for (float& score : row) score = std::exp(score - largest);
+    for (float& score : row) score = score - largest < kHopeless ? 0 : std::exp(score - largest);
   }
   ahead_.assign(words * labels, 0);
   for (size_t label = 0; label < shape_.openings(); ++label) ahead_[label] = scores[label];

@@ -15,6 +15,9 @@ namespace {
 // Transitions are updated once for so many sentences: their exponentials are the costly part.
 constexpr size_t kBatch = 8;
 
+// e to a smaller number is the first terms of its series, to the last bit of a float.
+constexpr float kSmallStep = 0.03F;
+
 // A word whose label is this near to certain has nothing to teach.
 constexpr float kLearned = 1e-3F;
 
@@ -32,6 +35,7 @@ class CrfTrainer {
         transitions_(shape),
         factors_(shape, 1),
         counts_(shape),
+        mean_transitions_(shape),
         sums_(shape),
         random_(options.seed) {
     number_attributes();
@@ -48,6 +52,7 @@ class CrfTrainer {
         learn(order[i]);
         if (i % kBatch == kBatch - 1 || i + 1 == order.size()) update_transitions();
       }
+      if (2 * epoch >= options_.epochs) add_to_mean();
       if (!progress(epoch + 1, options_.epochs)) break;
     }
     return result();
@@ -131,9 +136,11 @@ class CrfTrainer {
     const auto shrink = static_cast<float>(1 - shrink_since_);
     const auto update = [shrink](std::vector<float>& values, std::vector<float>& counts, std::vector<float>& factors) {
       for (size_t i = 0; i < values.size(); ++i) {
-        values[i] = values[i] * shrink - counts[i];
+        const float before = std::exchange(values[i], values[i] * shrink - counts[i]);
         counts[i] = 0;
-        factors[i] = std::exp(values[i]);
+        const float step = values[i] - before;
+        const bool is_small = std::abs(step) < kSmallStep;
+        factors[i] = is_small ? factors[i] * (1 + step * (1 + step * (0.5F + step / 6))) : std::exp(values[i]);
       }
     };
     update(transitions_.open, counts_.open, factors_.open);
@@ -146,16 +153,31 @@ class CrfTrainer {
     scale_ = 1;
   }
 
+  // The last step of a descent is noisy; the mean of the later epochs' ends is not.
+  void add_to_mean() {
+    mean_.resize(weights_.size());
+    for (size_t i = 0; i < weights_.size(); ++i) mean_[i] += weights_[i].weight * static_cast<float>(scale_);
+    for (size_t i = 0; i < transitions_.open.size(); ++i) mean_transitions_.open[i] += transitions_.open[i];
+    for (size_t i = 0; i < transitions_.continue_.size(); ++i) {
+      mean_transitions_.continue_[i] += transitions_.continue_[i];
+    }
+    ++summed_;
+  }
+
   double penalty() const { return 2 * options_.decay / static_cast<double>(examples_.size()); }
 
+  // Requires an epoch that add_to_mean() has seen, or that the caller stopped and throws the result away.
   CrfResult result() {
-    rescale();
     CrfResult result;
-    result.transitions = std::move(transitions_);
+    if (summed_ == 0) return result;
+    const float part = 1 / static_cast<float>(summed_);
+    result.transitions = std::move(mean_transitions_);
+    for (float& value : result.transitions.open) value *= part;
+    for (float& value : result.transitions.continue_) value *= part;
     result.weights.reserve(weights_.size());
     for (size_t attribute = 0; attribute < names_.size(); ++attribute) {
       for (size_t i = rows_[attribute].first; i < rows_[attribute].second; ++i) {
-        result.weights.push_back({names_[attribute], weights_[i].label, weights_[i].weight});
+        result.weights.push_back({names_[attribute], weights_[i].label, mean_[i] * part});
       }
     }
     return result;
@@ -169,8 +191,11 @@ class CrfTrainer {
   std::vector<LabelWeight> weights_;
   std::vector<std::vector<std::vector<uint32_t>>> numbered_;  // attributes by number: [examples][words]
   CrfTransitions transitions_;
-  CrfTransitions factors_;  // e to the transitions
-  CrfTransitions counts_;   // rate times (expected - seen), not applied yet
+  CrfTransitions factors_;   // e to the transitions
+  CrfTransitions counts_;    // rate times (expected - seen), not applied yet
+  std::vector<float> mean_;  // sums over epochs, at first
+  CrfTransitions mean_transitions_;
+  int summed_ = 0;
   CrfSums sums_;
   Random random_;
   std::vector<float> scores_;

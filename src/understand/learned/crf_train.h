@@ -23,14 +23,14 @@ struct CrfResult {
 };
 
 struct CrfOptions {
-  int epochs = 30;
+  int epochs = 20;
   double decay = 1.0;  // strength of the L2 penalty, counted as crfsuite's c2
-  double rate = 0.2;   // of the first step
+  double rate = 0.05;  // of the first step
   uint64_t seed = 1;
 };
 
 // Maximum likelihood with L2 penalty by stochastic gradient descent (Bottou's schedule). Deterministic. Calls
-// progress(done, total) after each epoch; false stops early, and what has been learned so far is returned.
+// progress(done, total) after each epoch; false stops early, with a result of no use.
 CrfResult train_crf(CrfShape shape, std::span<const CrfExample> examples, const CrfOptions& options,
                     const std::function<bool(int, int)>& progress);
 

@@ -98,6 +98,16 @@ Choice Decision::choose(std::span<const float> scores, size_t intents) const {
   return choice;
 }
 
+std::vector<size_t> Decision::likely(std::span<const float> scores, size_t intents) const {
+  const Choice best = choose(scores, intents);
+  std::vector<size_t> found{best.intent};
+  for (size_t i = 0; i < intents; ++i) {
+    const float probability = best.probability * std::exp(sharpness * (scores[i] - scores[best.intent]));
+    if (i != best.intent && probability >= kLikely) found.push_back(i);
+  }
+  return found;
+}
+
 Decision fit_decision(std::span<const ScoredExample> examples, size_t intents) {
   Decision decision;
   if (examples.size() < kFewest || intents == 0) return decision;

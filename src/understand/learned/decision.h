@@ -25,6 +25,10 @@ struct Decision {
 
   Choice choose(std::span<const float> scores, size_t intents) const;
 
+  // The intents that are worth considering: the best one, and others with a probability of at least kLikely.
+  std::vector<size_t> likely(std::span<const float> scores, size_t intents) const;
+  static constexpr float kLikely = 0.15F;
+
   static Result<Decision> read(ByteReader& reader);
   void write(ByteWriter& writer) const;
 };

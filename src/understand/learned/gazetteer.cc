@@ -7,7 +7,7 @@ namespace favilla {
 
 FeatureName Gazetteer::name_phrase(std::span<const LearnedWord> words) {
   std::string phrase;
-  for (const LearnedWord& word : words) phrase += word.lower + " ";
+  for (const LearnedWord& word : words) phrase += std::string(word.stem()) + " ";
   return name_feature("phrase", phrase);
 }
 

@@ -152,26 +152,22 @@ Result<RecognizedIntent> IntentModel::understand(std::string_view sentence, cons
   RecognizedIntent result;
   std::vector<LearnedWord> words = split_words(sentence);
   if (words.size() > kMostWords) words.resize(kMostWords);
-  if (!intents_.empty()) {
-    const Choice choice = TRY(choose(sentence, words, embedder, result));
-    const Decision& decision = result.used_embedder ? vector_decision_ : word_decision_;
-    result.intent = intents_[choice.intent];
-    result.score = static_cast<double>(choice.probability);
-    result.in_scope = choice.scope >= decision.scope_bar;
-  }
-  if (!kinds_.empty() && !words.empty()) find_entities(sentence, words, result);
+  std::vector<std::string_view> likely;
+  if (!intents_.empty()) likely = TRY(choose(sentence, words, embedder, result));
+  if (!kinds_.empty() && !words.empty()) find_entities(sentence, words, std::move(likely), result);
   return result;
 }
 
-Result<Choice> IntentModel::choose(std::string_view sentence, std::span<const LearnedWord> words,
-                                   const SentenceEmbedder& embedder, RecognizedIntent& result) const {
+Result<std::vector<std::string_view>> IntentModel::choose(std::string_view sentence, std::span<const LearnedWord> words,
+                                                          const SentenceEmbedder& embedder,
+                                                          RecognizedIntent& result) const {
   std::vector<float> scores = word_bias_;
   for (const SparseEntry& entry : encoder_.encode(words, count_features(words), table_)) {
     word_weights_.add(entry.index, entry.value, scores);
   }
   const Choice by_words = word_decision_.choose(scores, intents_.size());
   const bool sure = by_words.probability >= kSure && by_words.scope >= word_decision_.scope_bar;
-  if (!embedder || !takes_vectors() || sure) return by_words;
+  if (!embedder || !takes_vectors() || sure) return decide(word_decision_, scores, result);
   const std::vector<float> vector = TRY(embedder(sentence));
   if (vector.size() != vector_width_) {
     return Error{ErrorKind::kInvalidArgument,
@@ -183,12 +179,23 @@ Result<Choice> IntentModel::choose(std::string_view sentence, std::span<const Le
   for (size_t i = 0; i < vector.size(); ++i) {
     vector_weights_.add(static_cast<FeatureName>(i), vector_factor_ * vector[i], scores);
   }
-  return vector_decision_.choose(scores, intents_.size());
+  return decide(vector_decision_, scores, result);
+}
+
+std::vector<std::string_view> IntentModel::decide(const Decision& decision, std::span<const float> scores,
+                                                  RecognizedIntent& result) const {
+  const Choice choice = decision.choose(scores, intents_.size());
+  result.intent = intents_[choice.intent];
+  result.score = static_cast<double>(choice.probability);
+  result.in_scope = choice.scope >= decision.scope_bar;
+  std::vector<std::string_view> likely;
+  for (const size_t intent : decision.likely(scores, intents_.size())) likely.emplace_back(intents_[intent]);
+  return likely;
 }
 
 void IntentModel::find_entities(std::string_view sentence, std::span<const LearnedWord> words,
-                                RecognizedIntent& result) const {
-  const SlotContext context{sentence, result.intent, &table_, &gazetteer_, 1};
+                                std::vector<std::string_view> intents, RecognizedIntent& result) const {
+  const SlotContext context{sentence, std::move(intents), &table_, &gazetteer_, 1};
   const auto attributes = slot_attributes(words, context);
   const size_t labels = shape().labels();
   std::vector<float> scores(words.size() * labels, 0);

@@ -71,9 +71,13 @@ class IntentModel {
 
   IntentModel() = default;
   static Result<IntentModel> read(ByteReader& reader);
-  Result<Choice> choose(std::string_view sentence, std::span<const LearnedWord> words, const SentenceEmbedder& embedder,
-                        RecognizedIntent& result) const;
-  void find_entities(std::string_view sentence, std::span<const LearnedWord> words, RecognizedIntent& result) const;
+  // Fills in what concerns the intent; returns the likely ones.
+  Result<std::vector<std::string_view>> choose(std::string_view sentence, std::span<const LearnedWord> words,
+                                               const SentenceEmbedder& embedder, RecognizedIntent& result) const;
+  std::vector<std::string_view> decide(const Decision& decision, std::span<const float> scores,
+                                       RecognizedIntent& result) const;
+  void find_entities(std::string_view sentence, std::span<const LearnedWord> words,
+                     std::vector<std::string_view> intents, RecognizedIntent& result) const;
   CrfShape shape() const { return {kinds_.size()}; }
 
   WordTable table_;

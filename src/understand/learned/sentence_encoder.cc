@@ -54,7 +54,7 @@ std::vector<SparseEntry> SentenceEncoder::encode(std::span<const LearnedWord> wo
   }
   std::array<float, WordTable::kDimensions> meaning{};
   for (const LearnedWord& word : words) {
-    const FeatureName name = name_feature("word", word.lower);
+    const FeatureName name = name_feature("word", word.stem());
     const auto place = table.find(name);
     if (!place) continue;
     const float* rarity = find(name);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kShortestPiece = 2;  // bytes
 constexpr size_t kLongestPiece = 5;
-constexpr size_t kMostWords = 64;  // further ones are not looked at: pairs grow with the square
+constexpr size_t kMostParts = 64;  // further ones are not looked at: pairs grow with the square
 
 constexpr uint64_t kFnvStart = 0xCBF29CE484222325ULL;
 constexpr uint64_t kFnvPrime = 0x100000001B3ULL;
@@ -54,6 +54,18 @@ void add_pieces(FeatureCounts& counts, std::string_view word) {
   }
 }
 
+// Words without punctuation; a final 's ("what's", "Ana's") is a part of its own.
+std::vector<std::string_view> parts_of(std::span<const LearnedWord> words) {
+  std::vector<std::string_view> parts;
+  for (const LearnedWord& word : words) {
+    if (word.is_mark) continue;
+    if (parts.size() + 2 > kMostParts) break;
+    parts.push_back(word.stem());
+    if (!word.ending().empty()) parts.push_back(word.ending());
+  }
+  return parts;
+}
+
 }  // namespace
 
 FeatureName name_feature(std::string_view kind, std::string_view text) {
@@ -63,18 +75,17 @@ FeatureName name_feature(std::string_view kind, std::string_view text) {
 SentenceFeatures count_features(std::span<const LearnedWord> words) {
   SentenceFeatures features;
   FeatureCounts& neighbours = features[kWordGroup];
-  std::vector<std::string_view> seen;
+  const std::vector<std::string_view> parts = parts_of(words);
   std::string_view before = "^";
-  for (const LearnedWord& word : words) {
-    if (word.is_mark || seen.size() == kMostWords) continue;
-    neighbours.push_back({name_feature("word", word.lower), 1});
-    neighbours.push_back({name_feature("pair", std::string(before) + " " + word.lower), 1});
-    add_pieces(features[kPieceGroup], word.lower);
-    for (const std::string_view first : seen) {
-      features[kDistantGroup].push_back({name_feature("distant", std::string(first) + " " + word.lower), 1});
+  for (size_t i = 0; i < parts.size(); ++i) {
+    neighbours.push_back({name_feature("word", parts[i]), 1});
+    neighbours.push_back({name_feature("pair", std::string(before) + " " + std::string(parts[i])), 1});
+    add_pieces(features[kPieceGroup], parts[i]);
+    for (size_t k = 0; k < i; ++k) {
+      features[kDistantGroup].push_back(
+          {name_feature("distant", std::string(parts[k]) + " " + std::string(parts[i])), 1});
     }
-    before = word.lower;
-    seen.push_back(before);
+    before = parts[i];
   }
   neighbours.push_back({name_feature("pair", std::string(before) + " $"), 1});
   for (FeatureCounts& group : features) merge(group);

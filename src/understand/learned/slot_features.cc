@@ -22,7 +22,7 @@ std::string shape_of(std::string_view text) {
 class AttributeMaker {
  public:
   AttributeMaker(std::span<const LearnedWord> words, const SlotContext& context) : words_(words), context_(context) {
-    for (const LearnedWord& word : words) places_.push_back(context.table->find(name_feature("word", word.lower)));
+    for (const LearnedWord& word : words) places_.push_back(context.table->find(name_feature("word", word.stem())));
     phrases_.resize(words.size());
     for (const GazetteerMatch& match : context.gazetteer->find(words, context.gazetteer_sentences)) add_phrase(match);
   }
@@ -30,6 +30,7 @@ class AttributeMaker {
   std::vector<FeatureName> at(size_t index) {
     names_.clear();
     add_words(index);
+    add_intents(index);
     add_letters(index);
     add_meaning(index);
     names_.insert(names_.end(), phrases_[index].begin(), phrases_[index].end());
@@ -45,7 +46,7 @@ class AttributeMaker {
     const auto at = static_cast<std::ptrdiff_t>(index) + offset;
     if (at < 0) return "^";
     if (at >= static_cast<std::ptrdiff_t>(words_.size())) return "$";
-    return words_[static_cast<size_t>(at)].lower;
+    return words_[static_cast<size_t>(at)].stem();
   }
 
   std::string pair(size_t index, int first, int second) const {
@@ -53,9 +54,7 @@ class AttributeMaker {
   }
 
   void add_words(size_t index) {
-    const std::string intent(context_.intent);
     add("bias", "");
-    add("intent", intent);
     add("word0", word(index, 0));
     add("word-1", word(index, -1));
     add("word-2", word(index, -2));
@@ -63,17 +62,28 @@ class AttributeMaker {
     add("word+2", word(index, 2));
     add("pair-1", pair(index, -1, 0));
     add("pair+1", pair(index, 0, 1));
-    add("intent-word0", intent + " " + std::string(word(index, 0)));
-    add("intent-word-1", intent + " " + std::string(word(index, -1)));
-    add("intent-word+1", intent + " " + std::string(word(index, 1)));
+  }
+
+  void add_intents(size_t index) {
+    const std::string sureness = context_.intents.size() > 1 ? "perhaps " : "";
+    for (const std::string_view name : context_.intents) {
+      const std::string intent = sureness + std::string(name) + " ";
+      add("intent", intent);
+      add("intent-word0", intent + std::string(word(index, 0)));
+      add("intent-word-1", intent + std::string(word(index, -1)));
+      add("intent-word+1", intent + std::string(word(index, 1)));
+      add("intent-few0", intent + cluster(index, 0, 0));
+    }
   }
 
   void add_letters(size_t index) {
     const LearnedWord& here = words_[index];
-    for (size_t length = 1; length <= std::min(kLongestAffix, here.lower.size()); ++length) {
-      add("prefix", std::string_view(here.lower).substr(0, length));
-      add("suffix", std::string_view(here.lower).substr(here.lower.size() - length));
+    for (size_t length = 1; length <= std::min(kLongestAffix, here.stem().size()); ++length) {
+      add("prefix", here.stem().substr(0, length));
+      add("suffix", here.stem().substr(here.stem().size() - length));
     }
+    add("ending0", here.ending());
+    if (index > 0) add("ending-1", words_[index - 1].ending());
     add("shape0", shape_of(context_.sentence.substr(here.begin, here.end - here.begin)));
   }
 
@@ -95,7 +105,6 @@ class AttributeMaker {
     add("some+1", cluster(index, 1, 1));
     add("some-1-0", cluster(index, -1, 1) + " " + cluster(index, 0, 1));
     add("some-0+1", cluster(index, 0, 1) + " " + cluster(index, 1, 1));
-    add("intent-few0", std::string(context_.intent) + " " + cluster(index, 0, 0));
     add("word-1-some0", std::string(word(index, -1)) + " " + cluster(index, 0, 1));
   }
 

@@ -13,7 +13,7 @@ namespace favilla {
 
 struct SlotContext {
   std::string_view sentence;
-  std::string_view intent;  // the classifier's answer for the sentence
+  std::vector<std::string_view> intents;  // what the sentence may ask for, by the classifier
   const WordTable* table = nullptr;
   const Gazetteer* gazetteer = nullptr;
   int gazetteer_sentences = 1;  // see Gazetteer::find

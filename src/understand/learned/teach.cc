@@ -27,8 +27,6 @@ constexpr size_t kMostWordWeights = 600'000;
 constexpr size_t kMostSlotWeights = 300'000;
 constexpr float kVectorFactors[] = {0.25F, 0.5F, 0.8F, 1.2F, 1.6F, 2.0F};  // tried
 constexpr double kVectorCost = 1.0;
-constexpr int kSlotEpochs = 12;
-constexpr double kSlotRate = 0.05;
 
 // What share of the time each stage takes, roughly.
 constexpr double kVectorsDone = 0.1;
@@ -267,9 +265,14 @@ class Teacher {
     model_.gazetteer_ = Gazetteer(std::move(entries));
   }
 
-  // The intent as the tagger will get it: by classifiers that have not seen the sentence.
-  std::string_view expected_intent(size_t example) const {
-    return model_.intents_[Decision{}.choose(by_words_[example].scores, model_.intents_.size()).intent];
+  // The intents as the tagger will get them: by classifiers that have not seen the sentence.
+  std::vector<std::string_view> expected_intents(size_t example) const {
+    const Decision& decision = options_.embedder ? model_.vector_decision_ : model_.word_decision_;
+    std::vector<std::string_view> names;
+    for (const size_t intent : decision.likely(by_words_[example].scores, model_.intents_.size())) {
+      names.emplace_back(model_.intents_[intent]);
+    }
+    return names;
   }
 
   Result<void> learn_slots() {
@@ -282,7 +285,7 @@ class Teacher {
       if (words_[i].empty()) continue;
       CrfExample& sentence = sentences.emplace_back();
       sentence.attributes =
-          slot_attributes(words_[i], {examples_[i].text, expected_intent(i), &model_.table_, &model_.gazetteer_, 2});
+          slot_attributes(words_[i], {examples_[i].text, expected_intents(i), &model_.table_, &model_.gazetteer_, 2});
       sentence.labels.assign(words_[i].size(), 0);
       for (const MarkedEntity& entity : examples_[i].entities) {
         const auto [begin, end] = words_of(i, entity);
@@ -292,7 +295,7 @@ class Teacher {
         }
       }
     }
-    const CrfOptions options{.epochs = kSlotEpochs, .rate = kSlotRate, .seed = options_.seed};
+    const CrfOptions options{.seed = options_.seed};
     Result<void> state;
     const CrfResult result = train_crf(shape, sentences, options, [&](int done, int total) {
       state = progress(kIntentsDone + (1 - kIntentsDone) * done / total);

@@ -62,13 +62,6 @@ bool is_word_part(const std::vector<Point>& points, size_t index) {
   return false;
 }
 
-// The apostrophe of a final 's, at which a new word begins.
-bool begins_final_s(const std::vector<Point>& points, size_t index) {
-  if (points[index].kind != Kind::kApostrophe || index + 1 >= points.size()) return false;
-  if (small_letter(points[index + 1].value) != 's') return false;
-  return index + 2 >= points.size() || !is_word_part(points, index + 2);
-}
-
 }  // namespace
 
 std::vector<LearnedWord> split_words(std::string_view sentence) {
@@ -82,7 +75,7 @@ std::vector<LearnedWord> split_words(std::string_view sentence) {
       inside = false;
       continue;
     }
-    if (!part || !inside || begins_final_s(points, i)) {
+    if (!part || !inside) {
       words.push_back({"", point.begin, point.end, !part});
     }
     LearnedWord& word = words.back();

@@ -1,7 +1,6 @@
 // A sentence as words, for the learned models: where each begins and ends, in small letters.
 //
-//   for (const LearnedWord& word : split_words("Today's weather")) ...   // "today" [0, 5), "'s" [5, 7), "weather" [8,
-//   15)
+//   for (const LearnedWord& word : split_words("Today's weather")) ...   // "today's" [0, 7), "weather" [8, 15)
 #pragma once
 
 #include <cstddef>
@@ -16,9 +15,13 @@ struct LearnedWord {
   size_t begin = 0;      // bytes of the sentence
   size_t end = 0;        // exclusive
   bool is_mark = false;  // punctuation, always one code point
+
+  // Without a final 's, and that 's, if there is one.
+  std::string_view stem() const { return std::string_view(lower).substr(0, lower.size() - ending().size()); }
+  std::string_view ending() const { return lower.size() > 2 && lower.ends_with("'s") ? "'s" : ""; }
 };
 
-// Cuts at blanks, around punctuation, and before a final 's. Points, commas and colons between digits stay inside
+// Cuts at blanks and around punctuation. Points, commas and colons between digits stay inside
 // (7:30, 3.5), apostrophes and underscores between letters too. Any bytes are accepted; ill-formed ones are letters.
 std::vector<LearnedWord> split_words(std::string_view sentence);
 

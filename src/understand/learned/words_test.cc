@@ -22,9 +22,17 @@ TEST(Words, AreInSmallLettersAndWithoutBlanks) {
   EXPECT_TRUE(texts(" \n ").empty());
 }
 
-TEST(Words, EndBeforeAFinalApostropheS) {
-  EXPECT_EQ(texts("Tomorrow's weather, don't"), (Texts{"tomorrow", "'s", "weather", ",", "don't"}));
-  EXPECT_EQ(texts("it\xE2\x80\x99s"), (Texts{"it", "'s"}));
+TEST(Words, KeepTheirApostrophes) {
+  EXPECT_EQ(texts("Tomorrow's weather, don't 'x'"), (Texts{"tomorrow's", "weather", ",", "don't", "'", "x", "'"}));
+  EXPECT_EQ(texts("it\xE2\x80\x99s"), (Texts{"it's"}));
+}
+
+TEST(Words, HaveAStemAndAnEnding) {
+  const std::vector<LearnedWord> words = split_words("Ana's bus 's");
+  EXPECT_EQ(words[0].stem(), "ana");
+  EXPECT_EQ(words[0].ending(), "'s");
+  EXPECT_EQ(words[1].stem(), "bus");
+  EXPECT_EQ(words[1].ending(), "");
 }
 
 TEST(Words, KeepTimesAndDecimalsWhole) {
