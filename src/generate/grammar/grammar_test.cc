@@ -77,7 +77,8 @@ std::string repeated(std::string_view text, int times) {
 std::string doubling_schema(const char* join) {
   std::string defs;
   for (int i = 0; i < 60; ++i) {
-    defs += fmt::format(R"("d{}": {{"{}": [{{"$ref": "#/$defs/d{}"}}, {{"$ref": "#/$defs/d{}"}}]}},)", i, join, i + 1, i + 1);
+    defs += fmt::format(R"("d{}": {{"{}": [{{"$ref": "#/$defs/d{}"}}, {{"$ref": "#/$defs/d{}"}}]}},)", i, join, i + 1,
+                        i + 1);
   }
   return fmt::format(R"({{"allOf": [{{"$ref": "#/$defs/d0"}}], "$defs": {{{} "d60": {{"type": "string"}}}}}})", defs);
 }
@@ -130,8 +131,8 @@ TEST(Grammar, PatternsThatAreHardForOthersAreNot) {
 }
 
 TEST(Grammar, BoundsOfAnySizeCostNothing) {
-  const Result<Grammar> grammar =
-      Grammar::from_json_schema(R"({"type": "array", "items": {"type": "string", "maxLength": 4000000000}, "maxItems": 3e9})");
+  const Result<Grammar> grammar = Grammar::from_json_schema(
+      R"({"type": "array", "items": {"type": "string", "maxLength": 4000000000}, "maxItems": 3e9})");
   ASSERT_TRUE(grammar);
   EXPECT_LT(grammar->network().states(), 1000U);
   EXPECT_TRUE(grammar->matches(R"(["a", "b"])").value());
