@@ -52,7 +52,7 @@ void run_cases(const std::string& kind, const Compile& compile) {
     }
     ++lines;
   }
-  EXPECT_GT(lines, 30);
+  EXPECT_GT(lines, 20);
 }
 
 TEST(Grammar, SchemasAllowWhatTheirCasesSay) {
@@ -110,7 +110,7 @@ TEST(Grammar, HostileOnesAreRefusedAtOnceWithOneSentence) {
   expect_refused(schema, doubling_schema("anyOf"));
   expect_refused(schema, wide_schema(20'000));
   expect_refused(schema, R"({"type": "string", "pattern": ")" + repeated("(", kGroups) + R"("})");
-  expect_refused(schema, R"({"type": "string", "pattern": "((a{1,16}b{1,16}){16}){16}x((a{1,16}b{1,16}){16}){16}"})");
+  expect_refused(schema, R"({"type": "string", "pattern": "(((a{1,16}b{1,16}){16}){16}){16}"})");
   expect_refused(schema, R"({"type": "string", "pattern": "a{4000000000}"})");
   expect_refused(regex, repeated("(", kGroups) + repeated(")", kGroups));
   expect_refused(regex, repeated("(", 1000) + "a" + repeated(")", 1000));

@@ -325,7 +325,7 @@ def main():
         questions.append({"schema": schema, "samples": 3, "seed": index, "texts": texts})
     lines = "".join(json.dumps(question) + "\n" for question in questions)
     run = subprocess.run([options.walk, options.model], input=lines, capture_output=True, text=True, check=False)
-    replies = [json.loads(line) for line in run.stdout.splitlines()]
+    replies = [json.loads(line) for line in run.stdout.split("\n") if line]
     checker = Checker()
     for question, reply in zip(questions, replies):
         checker.check(question["schema"], question["texts"], reply)

@@ -19,7 +19,7 @@ namespace favilla {
 namespace {
 
 constexpr int kMaxSteps = 3000;
-constexpr int kHastySteps = 150;  // then what closes something is always taken
+constexpr int kHastySteps = 150;  // then what closes something is taken every other time
 
 bool closes(const std::string& piece) {
   return piece == "\"" || piece == "]" || piece == "}";
@@ -35,7 +35,7 @@ Result<std::optional<std::string>> walk(Constraint& constraint, const Tokenizer&
     const std::vector<TokenId> ids = mask.few.empty() ? mask.allowed.list() : mask.few;
     if (constraint.may_end() && (step > kHastySteps || random.next_below(3) == 0)) return std::optional(text);
     TokenId chosen = ids[random.next_below(static_cast<uint32_t>(ids.size()))];
-    if (step > kHastySteps || random.next_below(4) == 0) {
+    if (random.next_below(step > kHastySteps ? 2 : 4) == 0) {
       for (const TokenId id : ids) {
         if (closes(tokenizer.piece(id))) chosen = id;
       }
