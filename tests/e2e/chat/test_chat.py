@@ -106,7 +106,7 @@ class RunTest(ChatTestCase):
         schema = self.folder / "schema.json"
         schema.write_text('{"not": {}}')
         result = self.run_model("Hi", "--schema", str(schema))
-        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.returncode, 4)
         self.assertIn(b"the schema at #: not is not supported", result.stderr)
         self.assertEqual(result.stderr.count(b"\n"), 1)
         self.assertEqual(self.run_model("Hi", "--regex", "a", "--schema", str(schema)).returncode, 2)

@@ -20,7 +20,8 @@ import jsonschema
 FORMATS = ["date", "time", "date-time", "email", "uri", "uuid", "ipv4", "duration", "hostname", "ipv6"]
 PATTERNS = ["^[a-z]{2,5}$", "^(ab|c)+$", "x[0-9]", "^[A-Z][a-z]*( [A-Z][a-z]*)?$", "^\\d{3}-\\d{4}$", "[^a]$"]
 NAMES = ["id", "name", "a b", "q\"uote", "city", "\u00e9", "to", "tag"]
-STRINGS = ["", "a", "ab", "hello", "x1", "K\u00f6ln", "tab\there", "\"", "\\", "\u65e5\u672c", "ab c", "Abc Def", "123-4567"]
+STRINGS = ["", "a", "ab", "hello", "x1", "K\u00f6ln", "tab\there", "\"", "\\", "\u65e5\u672c", "ab c", "Abc Def",
+           "123-4567"]
 
 
 class Maker:
@@ -81,7 +82,8 @@ class Maker:
         return {"type": "null"}
 
     def value(self):
-        return self.rng.choice([0, 1, -5, 2.5, True, None, "x", "two words", ["a", 1], {"k": "v", "l": [None]}, "\u00e9\n"])
+        return self.rng.choice([0, 1, -5, 2.5, True, None, "x", "two words", ["a", 1],
+                                {"k": "v", "l": [None]}, "\u00e9\n"])
 
     def make_const(self, _depth):
         return {"const": self.value()}
@@ -333,7 +335,8 @@ def main():
     for schema, text, problem in checker.failures[:10]:
         print(f"{problem}\n  text   {text}\n  schema {json.dumps(schema, ensure_ascii=False, default=str)}")
     print(f"{options.count} schemas ({checker.refused} refused): {checker.samples} samples, "
-          f"{checker.unfinished} unfinished; of given texts {checker.accepted} accepted, {checker.rejected} not; {len(checker.failures)} failures")
+          f"{checker.unfinished} unfinished; of given texts {checker.accepted} accepted, {checker.rejected} not; "
+          f"{len(checker.failures)} failures")
     whole = len(replies) == options.count and checker.samples > options.count and checker.accepted > options.count / 2
     few_unfinished = checker.unfinished * 100 <= checker.samples
     return 0 if whole and few_unfinished and not checker.failures and run.returncode == 0 else 1
