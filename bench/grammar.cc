@@ -27,7 +27,8 @@ constexpr std::string_view kToolSchema = R"({"type": "object", "properties": {
     "start": {"type": "string", "format": "date-time"}, "minutes": {"type": "integer", "minimum": 5, "maximum": 1440},
     "place": {"type": "string", "maxLength": 60}, "all_day": {"type": "boolean"},
     "attendees": {"type": "array", "maxItems": 3, "items": {"type": "object", "properties": {
-      "name": {"type": "string", "maxLength": 30}, "email": {"type": "string", "format": "email"}}, "required": ["name"]}}},
+      "name": {"type": "string", "maxLength": 30}, "email": {"type": "string", "format": "email"}},
+      "required": ["name"]}}},
     "required": ["title", "calendar", "start", "minutes", "all_day"], "additionalProperties": false}},
   "required": ["name", "arguments"], "additionalProperties": false})";
 
@@ -58,9 +59,14 @@ void print_compile_times() {
 
 // Texts whose every token boundary gets a mask.
 constexpr std::array<std::string_view, 3> kAnswers = {
-    R"({"name": "calendar.create", "arguments": {"title": "Lunch with Ana", "calendar": "work", "start": "2026-11-24T12:00:00Z", "minutes": 60, "place": "Corner Cafe", "all_day": false, "attendees": [{"name": "Ana Lima", "email": "ana@example.org"}]}})",
-    R"({"name": "calendar.create", "arguments": {"title": "Team meeting: plans for the \"spring\" release", "calendar": "home", "start": "2027-02-28T08:30:00+01:00", "minutes": 45, "all_day": true}})",
-    R"({"name": "calendar.create", "arguments": {"title": "Zahnarzt", "calendar": "family", "start": "2026-12-01T15:45:00Z", "minutes": 30, "place": "Hauptstraße 5, München", "all_day": false}})"};
+    R"({"name": "calendar.create", "arguments": {"title": "Lunch with Ana", "calendar": "work", )"
+    R"("start": "2026-11-24T12:00:00Z", "minutes": 60, "place": "Corner Cafe", "all_day": false, )"
+    R"("attendees": [{"name": "Ana Lima", "email": "ana@example.org"}]}})",
+    R"({"name": "calendar.create", "arguments": {"title": "Team meeting: plans for the \"spring\" release", )"
+    R"("calendar": "home", "start": "2027-02-28T08:30:00+01:00", "minutes": 45, "all_day": true}})",
+    R"({"name": "calendar.create", "arguments": {"title": "Zahnarzt", "calendar": "family", )"
+    "\"start\": \"2026-12-01T15:45:00Z\", \"minutes\": 30, \"place\": \"Hauptstra\u00dfe 5, M\u00fcnchen\", "
+    R"("all_day": false}})"};
 
 Result<void> print_mask_times(const Tokenizer& tokenizer, const grammar::TokenTrie& trie) {
   std::vector<double> times;
@@ -82,6 +88,8 @@ struct Timed {
   double milliseconds = 0;  // without the prompt
   int tokens = 0;
   std::string text = {};
+
+  double per_character() const { return milliseconds / static_cast<double>(text.size()); }
 };
 
 Result<Timed> run_once(Session& session, const Tokenizer& tokenizer, const GenerateOptions& options) {
@@ -98,7 +106,6 @@ Result<void> print_decoding(Session& session, const Tokenizer& tokenizer, const 
   Constraint prose(TRY(Grammar::from_json_schema(R"({"type": "string", "minLength": 1000})")), trie);
   Constraint call(TRY(Grammar::from_json_schema(kToolSchema)), trie);
   std::vector<double> free_rate, held_rate, plain_ms, jump_ms;
-  int tokens = 0;
   for (int round = 0; round < rounds; ++round) {
     const Timed free = TRY(run_once(session, tokenizer, {.max_tokens = kTokens}));
     prose.restart();
@@ -109,18 +116,20 @@ Result<void> print_decoding(Session& session, const Tokenizer& tokenizer, const 
     const Timed jump = TRY(run_once(session, tokenizer, {.constraint = &call}));
     free_rate.push_back(free.tokens / free.milliseconds * 1000);
     held_rate.push_back(held.tokens / held.milliseconds * 1000);
-    plain_ms.push_back(plain.milliseconds);
-    jump_ms.push_back(jump.milliseconds);
-    tokens = jump.tokens;
-    if (round == 0) fmt::print("  {} tokens: {}\n  {} tokens: {}\n", plain.tokens, plain.text, jump.tokens, jump.text);
+    plain_ms.push_back(plain.per_character());
+    jump_ms.push_back(jump.per_character());
+    if (round > 0) continue;
+    fmt::print("  token by token, {:.0f} ms: {}\n  with jumps, {:.0f} ms: {}\n", plain.milliseconds, plain.text,
+               jump.milliseconds, jump.text);
   }
   const double free = quantile(free_rate, 0.5);
   const double held = quantile(held_rate, 0.5);
   fmt::print("decoding: free {:.1f} t/s, in a string of JSON {:.1f} t/s: {:.1f} %\n", free, held, 100 * held / free);
   const double plain = quantile(plain_ms, 0.5);
   const double jump = quantile(jump_ms, 0.5);
-  fmt::print("a tool call of {} tokens: token by token {:.0f} ms, with jumps {:.0f} ms: {:.2f} x\n", tokens, plain,
-             jump, plain / jump);
+  // What is said differs: tokens as the tokenizer splits them lead elsewhere than those that a greedy choice joins.
+  fmt::print("a tool call, for each character: token by token {:.2f} ms, with jumps {:.2f} ms: {:.2f} x\n", plain, jump,
+             plain / jump);
   return {};
 }
 

