@@ -4,10 +4,10 @@
 # Debian 12 names. Python fetches the packaged models; nothing else of it runs with the program.
 BUILD_PACKAGES=(g++ cmake ninja-build ccache pkg-config nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libfmt-dev
   libcurl4-openssl-dev libutf8proc-dev libedit-dev libsodium-dev libzip-dev libxxhash-dev libhowardhinnant-date-dev
-  libical-dev libgmp-dev libsqlite3-dev libboost-dev libssl-dev libsdbus-c++-dev libsystemd-dev tzdata python3
-  python3-pip ca-certificates)
-# mandoc, zsh and fish check the man page and the completions.
-TEST_PACKAGES=(libgtest-dev libgmock-dev python3-venv mandoc zsh fish)
+  libical-dev libgmp-dev libsqlite3-dev libboost-dev libssl-dev libsdbus-c++-dev libsystemd-dev libgmime-3.0-dev tzdata
+  python3 python3-pip ca-certificates)
+# mandoc, zsh and fish check the man page and the completions; dbus and python3-dbus stand in for a desktop.
+TEST_PACKAGES=(libgtest-dev libgmock-dev python3-venv python3-dbus python3-gi dbus bubblewrap mandoc zsh fish)
 
 say() { printf '%s\n' "$*"; }
 fail() {

@@ -158,6 +158,17 @@ def found_value(key, arguments, now):
     return arguments.get(others.get(key, ""))
 
 
+def found_values(key, arguments, now):
+    """The ways in which the plan may say `key`: the tool `home` takes "the living room blinds" apart into a name and a
+    kind, and a percentage without a word for what it is as a level."""
+    values = [found_value(key, arguments, now)]
+    if key == "name" and "kind" in arguments:
+        values.append(f"{arguments.get('name', '')} {arguments['kind']}".strip())
+    if key in ("brightness", "position") and "level" in arguments:
+        values.append(arguments["level"])
+    return values
+
+
 def bytes_of(size):
     """Of a number, "1.5 GB", or {"number", "unit"}; None for anything else."""
     if isinstance(size, dict):
@@ -231,7 +242,7 @@ def same_action(expected, action, reply, now):
         return False
     arguments = action.get("arguments", {})
     return all(
-        same_value(key, value, found_value(key, arguments, now), arguments, now)
+        any(same_value(key, value, found, arguments, now) for found in found_values(key, arguments, now))
         for key, value in expected.get("arguments", {}).items()
     )
 

@@ -61,8 +61,10 @@ Result<Settings> read_settings(const fs::path& config_file) {
 }
 
 Result<DataFolders> data_folders(const Settings& settings, const Paths& paths, const fs::path& home) {
-  DataFolders folders{paths.data / "calendars", paths.data / "contacts", paths.data / "notes",
-                      paths.data / "lists",     home / "Maildir",        home};
+  std::error_code error;
+  const char* mail = fs::is_directory(home / "Mail", error) ? "Mail" : "Maildir";
+  DataFolders folders{
+      paths.data / "calendars", paths.data / "contacts", paths.data / "notes", paths.data / "lists", home / mail, home};
   const std::pair<const char*, fs::path*> names[] = {{"calendars", &folders.calendars}, {"contacts", &folders.contacts},
                                                      {"notes", &folders.notes},         {"lists", &folders.lists},
                                                      {"mail", &folders.mail},           {"home", &folders.home}};

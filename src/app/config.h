@@ -17,8 +17,8 @@ namespace favilla {
 // All tables as JSON; an empty object without a file. kCorrupt names the line. Dates become their text.
 Result<Settings> read_settings(const std::filesystem::path& config_file);
 
-// The `[data]` table over the defaults: folders below paths.data, ~/Maildir, and the home folder. kInvalidArgument for
-// unknown names and for paths that are neither absolute nor begin with "~/".
+// The `[data]` table over the defaults: folders below paths.data, ~/Mail or ~/Maildir, and the home folder.
+// kInvalidArgument for unknown names and for paths that are neither absolute nor begin with "~/".
 Result<DataFolders> data_folders(const Settings& settings, const Paths& paths, const std::filesystem::path& home);
 
 }  // namespace favilla

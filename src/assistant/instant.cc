@@ -342,8 +342,8 @@ bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
     RunOptions run{.approved = false, .dry_run = options.dry_run};
     Result<RunResult> done = runner_.run(planned.tool, planned.action, planned.arguments, run);
     if (!done && done.error().kind == ErrorKind::kPermission && options.approve &&
-        options.approve(planned.tool + " " + planned.action + " " + to_json_text(planned.arguments))) {
-      run.approved = true;
+        options.approve(done.error().message)) {
+      run.agreed = done.error().message;
       done = runner_.run(planned.tool, planned.action, planned.arguments, run);
     }
     InstantAction action{planned, Json::object(), std::nullopt, std::nullopt};

@@ -254,8 +254,8 @@ Result<Next> Chat::run_slash_command(const std::string& message) {
                fmt::format("there is no command {}; /help lists them (a space before the slash sends the line)", name)};
 }
 
+// A Ctrl+C that came since the line was read counts: it is not forgotten here.
 Result<Next> Chat::take_turn(const std::string& message) {
-  signals_.reset();
   AnswerPrinter printer(context_);
   Result<TurnResult> turn = talk_->conversation.send(
       message, [&](const TurnEvent& event) { printer.print(event); }, &signals_.cancel());

@@ -36,9 +36,8 @@ Result<int> run_action(const CommandContext& context, const DoOptions& options) 
   const Action* action = TRY(find_action(builtin_tools(), options.tool, options.action));
   const Json arguments = TRY(parse_action_arguments(*action, options.arguments));
   const std::unique_ptr<Workshop> workshop = TRY(open_workshop(context.paths, options.workshop, context.cancel));
-  const std::string call = fmt::format("{} {} {}", options.tool, options.action, to_json_text(arguments));
   const Result<RunResult> result = run_with_approval(
-      context, fmt::format("Do {}?", call), {options.yes, options.dry_run}, [&](const RunOptions& run_options) {
+      context, {.approved = options.yes, .dry_run = options.dry_run}, [&](const RunOptions& run_options) {
         return workshop->runner.run(options.tool, options.action, arguments, run_options);
       });
   print_recovered(context, workshop->runner);

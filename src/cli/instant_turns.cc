@@ -33,9 +33,9 @@ Result<std::unique_ptr<InstantTurns>> InstantTurns::open(const CommandContext& c
 
 std::optional<InstantAnswer> InstantTurns::answer(std::string_view text) {
   InstantOptions options{.dry_run = flags_.dry_run, .approve = nullptr};
-  options.approve = [&](const std::string& call) {
+  options.approve = [&](const std::string& what) {
     if (flags_.yes) return true;
-    return can_ask(context_) && ask_yes_no(context_, without_controls(fmt::format("Do {}?", call)));
+    return can_ask(context_) && ask_yes_no(context_, without_controls(fmt::format("{}. Do it?", what)));
   };
   return path_.answer(text, dialogue_, options);
 }

@@ -43,7 +43,7 @@ void add_clock_options(CLI::App& app, WorkshopOptions& options) {
   app.add_option("--tz", options.zone, "time zone, such as Europe/Lisbon, instead of this machine's");
 }
 
-Result<RunResult> run_with_approval(const CommandContext& context, const std::string& what, RunOptions options,
+Result<RunResult> run_with_approval(const CommandContext& context, RunOptions options,
                                     const std::function<Result<RunResult>(const RunOptions&)>& action) {
   Result<RunResult> result = action(options);
   if (result || result.error().kind != ErrorKind::kPermission || options.approved) return result;
@@ -52,8 +52,9 @@ Result<RunResult> run_with_approval(const CommandContext& context, const std::st
     error.message += ": pass --yes to give it";
     return error;
   }
-  if (!ask_yes_no(context, shown(what))) return Error{ErrorKind::kPermission, "not approved, nothing was done"};
-  options.approved = true;
+  options.agreed = result.error().message;
+  if (!ask_yes_no(context, shown(options.agreed + ". Do it?")))
+    return Error{ErrorKind::kPermission, "not approved, nothing was done"};
   return action(options);
 }
 

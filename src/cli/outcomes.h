@@ -13,9 +13,10 @@ namespace favilla::cli {
 // --now, --tz.
 void add_clock_options(CLI::App& app, WorkshopOptions& options);
 
-// Runs `action` with what the owner agreed to. When it needs approval and a terminal is there, asks "What? [y/N]" once
-// and runs it again; otherwise the error says to pass --yes.
-Result<RunResult> run_with_approval(const CommandContext& context, const std::string& what, RunOptions options,
+// Runs `action` with what the owner agreed to. When it needs approval and a terminal is there, asks "... Do it? [y/N]"
+// once and runs it again, so that it happens only if it still is what was asked; otherwise the error says to pass
+// --yes.
+Result<RunResult> run_with_approval(const CommandContext& context, RunOptions options,
                                     const std::function<Result<RunResult>(const RunOptions&)>& action);
 
 // What recovery has to tell, on context.err.

@@ -126,7 +126,14 @@ Result<std::unique_ptr<Talk>> open_talk(const Paths& paths, const std::string& m
   session_options.kv_type = kv_type(flags.kv);
   Session session = TRY(model.engine.new_session(session_options));
   ConversationOptions options = conversation_options(flags, model.format);
-  return std::make_unique<Talk>(std::move(model), std::move(session), std::move(options), paths.prefixes());
+  std::unique_ptr<AnswerGrammar> answers;
+  if (flags.grammar) {
+    answers = std::make_unique<AnswerGrammar>(*flags.grammar, model.tokenizer);
+    options.generation.constraint = &answers->constraint;
+    options.enable_thinking = false;
+  }
+  return std::make_unique<Talk>(std::move(model), std::move(session), std::move(answers), std::move(options),
+                                paths.prefixes());
 }
 
 void keep_prefix(const CommandContext& context, Talk& talk, const TalkFlags& flags) {

@@ -11,6 +11,7 @@
 #include "assistant/assistant.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "generate/grammar/grammar.h"
 #include "generate/prefix_store.h"
 
 namespace favilla::cli {
@@ -23,8 +24,9 @@ struct TalkFlags {
   std::string kv = "f16";  // type of the cache: "f16" or "q8_0"
   bool no_thinking = false;
   bool verbose = false;
-  bool no_type_ahead = false;  // chat: read nothing while the owner types
-  bool as_assistant = false;   // chat and ask: kAssistantSystem where no --system is given and the model can take one
+  bool no_type_ahead = false;                     // chat: read nothing while the owner types
+  std::optional<Grammar> grammar = std::nullopt;  // of every answer; thinking is then off
+  bool as_assistant = false;  // chat and ask: kAssistantSystem where no --system is given and the model can take one
 };
 
 // What chat and ask start from; `run` is the bare model, greedy and with its own system text. Measured on the default
@@ -35,11 +37,22 @@ TalkFlags assistant_flags();
 // --system --temperature ... --verbose, bound to `flags`, whose values are the defaults shown in the help.
 void add_talk_options(CLI::App& app, TalkFlags& flags);
 
+// A grammar with the tokens of a model. Not movable: the second member refers to the first.
+struct AnswerGrammar {
+  AnswerGrammar(const Grammar& grammar, const Tokenizer& tokenizer)
+      : trie(grammar::TokenTrie::build(tokenizer)), constraint(grammar, trie) {}
+
+  const grammar::TokenTrie trie;
+  Constraint constraint;
+};
+
 // A model ready to talk. Not movable: the members refer to each other.
 struct Talk {
-  Talk(LoadedModel loaded, Session made, ConversationOptions options, const std::filesystem::path& prefix_folder)
+  Talk(LoadedModel loaded, Session made, std::unique_ptr<AnswerGrammar> answers, ConversationOptions options,
+       const std::filesystem::path& prefix_folder)
       : model(std::move(loaded)),
         session(std::move(made)),
+        answer_grammar(std::move(answers)),
         conversation(session_model(session, model.tokenizer, model.format), std::move(options)),
         prefixes(prefix_folder),
         stable_prefix(session, prefixes) {
@@ -50,6 +63,7 @@ struct Talk {
 
   LoadedModel model;
   Session session;
+  std::unique_ptr<AnswerGrammar> answer_grammar;  // may be nullptr; `conversation` uses it
   Conversation conversation;
   PrefixStore prefixes;
   StablePrefix stable_prefix;

@@ -92,19 +92,8 @@ Result<void> Engine::Impl::forward(std::span<const Segment> segments, Priority p
     TRY(packed->repack());
     outcome = run(lane, batch);
   }
-  drop_embedding_pages(lane, batch.tokens());
   if (outcome == PassOutcome::kStopped) return Error{ErrorKind::kCancelled, "stopped"};
   return {};
-}
-
-// A token reads one row of the embedding, and the kernel maps up to 64 KB around it: after a long text all of it would
-// count as our memory, beside the packed head that often holds the same numbers.
-void Engine::Impl::drop_embedding_pages(Lane& lane, int64_t new_tokens) const {
-  constexpr int64_t kMostTokens = 256;
-  lane.embedded_tokens += new_tokens;
-  if (lane.embedded_tokens < kMostTokens) return;
-  lane.embedded_tokens = 0;
-  if (const GgufTensor* embedding = file.find_tensor("token_embd.weight")) file.drop_pages(embedding->data);
 }
 
 PassOutcome Engine::Impl::run(Lane& lane, const Batch& batch) {

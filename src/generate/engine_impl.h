@@ -18,7 +18,6 @@ struct Lane {
   ThreadTeam team;
   Workspace workspace;
   TicketLock turn;
-  int64_t embedded_tokens = 0;  // since the embedding's pages were dropped last
 
   explicit Lane(int threads, ThreadTeam::Policy policy = ThreadTeam::Policy::kNormal) : team(threads, policy) {}
 };
@@ -40,7 +39,6 @@ struct Engine::Impl {
 
   Result<void> make_workspace(Lane& lane);
   Result<void> open_background();
-  void drop_embedding_pages(Lane& lane, int64_t new_tokens) const;
 
   PassOutcome run(Lane& lane, const Batch& batch);
 

@@ -67,6 +67,7 @@ struct ModelInfo {
   bool generates = true;  // false: an embedding model
 };
 
+class Constraint;
 class PrefixStore;
 class Session;
 
@@ -118,6 +119,9 @@ class Session {
 
   // Adds one token after the current ones. kInvalidArgument when `wanted` names a token outside the vocabulary.
   Result<void> append(TokenId id, const CancelFlag* cancel = nullptr, const WantedLogits& wanted = {});
+  // Several, with the logits after the last; when cancelled, the cache holds some of them.
+  Result<void> append(std::span<const TokenId> ids, const CancelFlag* cancel = nullptr,
+                      const WantedLogits& wanted = {});
 
   // Adds ids[i] after the tokens of sessions[i] for up to kMaxBatchSessions different sessions of one engine and one
   // priority, reading the weights once. Each gets the bits that append() would give it. After an error no session has
@@ -132,6 +136,11 @@ class Session {
   Result<void> prefill_all_logits(std::span<const TokenId> ids,
                                   const std::function<void(size_t position, std::span<const float> logits)>& on_logits,
                                   const CancelFlag* cancel = nullptr);
+
+  // Adds ids after the current tokens and reports the logits [vocabulary_size] after each of them; none do nothing.
+  Result<void> append_all_logits(std::span<const TokenId> ids,
+                                 const std::function<void(size_t position, std::span<const float> logits)>& on_logits,
+                                 const CancelFlag* cancel = nullptr);
 
   // Forgets the tokens from position `count` on. Requires count <= tokens().size().
   void truncate(int count);
@@ -167,11 +176,16 @@ struct GenerateOptions {
   std::vector<std::string> stop_strings = {};  // the answer ends before the first that appears
   bool logprobs = false;                       // fill TokenEvent::logprob
   bool exact = false;                          // compute every logit, see WantedLogits::top
+  // What may be said, see grammar/grammar.h; nullptr: anything. It goes on from where it stands, and the answer ends
+  // where its text must. With it, TokenEvent::logprob counts the allowed tokens only.
+  Constraint* constraint = nullptr;
+  // Text that a constraint leaves no choice about is read at once instead of token by token.
+  bool jump_ahead = true;
   const CancelFlag* cancel = nullptr;
 };
 
 struct TokenEvent {
-  TokenId id = 0;        // -1: no token, only the end of text that was held back
+  TokenId id = 0;        // -1: no choice of the model, but text that a constraint forced, or that was held back
   std::string text;      // whole code points only; may be empty while a code point or a stop string is unfinished
   float logprob = 0.0F;  // natural logarithm, under the unmodified distribution (temperature 1)
 };
@@ -184,6 +198,7 @@ struct GenerateResult {
   int prompt_tokens = 0;
   int cached_tokens = 0;  // of the prompt, found in the cache
   int generated_tokens = 0;
+  int forced_tokens = 0;  // of these, read without a choice
   double prefill_ms = 0;
   double first_token_ms = 0;  // from the call to the first token
   double decode_ms = 0;       // all tokens after the first
@@ -191,6 +206,7 @@ struct GenerateResult {
 
 // Reads the prompt and generates until a stop. `on_token` is called in the engine's thread for every token.
 // When cancelled it returns a result with kCancelled, not an error: what was said stays said.
+// A jump may write the last few tokens anew, so that the cache holds the text as the tokenizer would split it.
 // kExhausted when the prompt alone does not fit; kInvalidArgument for impossible options or an empty prompt.
 Result<GenerateResult> generate(Session& session, const Tokenizer& tokenizer, std::span<const TokenId> prompt,
                                 const GenerateOptions& options, const std::function<void(const TokenEvent&)>& on_token);

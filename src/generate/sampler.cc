@@ -90,7 +90,8 @@ TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> 
   size_t kept = 0;
   while (kept < candidates_.size()) {
     const double relative = std::exp(double{candidates_[kept].logit} - top);  // to the most likely
-    if (kept > 0 && (mass >= options_.top_p * total || relative < options_.min_p)) break;
+    // Nothing is likely about a token that a grammar forbids: its logit is -infinity.
+    if (kept > 0 && (mass >= options_.top_p * total || relative < options_.min_p || relative == 0)) break;
     mass += relative;
     ++kept;
   }

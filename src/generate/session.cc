@@ -62,7 +62,7 @@ struct Session::Impl {
     TRY(engine->forward({&next, 1}, priority, cancel));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
     cache.note_use(static_cast<int64_t>(tokens.size()));
-    logits_current = out == logits.data() && wanted.top == 0 && wanted.rows.empty();
+    logits_current = out == logits.data() && wanted.top == 0 && wanted.rows.empty() && wanted.allowed.empty();
     return {};
   }
 
@@ -146,9 +146,17 @@ Result<int> Session::prefill(std::span<const TokenId> ids, const CancelFlag* can
 }
 
 Result<void> Session::append(TokenId id, const CancelFlag* cancel, const WantedLogits& wanted) {
-  TRY(impl_->check({&id, 1}, impl_->tokens.size()));
+  return append(std::span(&id, 1), cancel, wanted);
+}
+
+Result<void> Session::append(std::span<const TokenId> ids, const CancelFlag* cancel, const WantedLogits& wanted) {
+  TRY(impl_->check(ids, impl_->tokens.size()));
   TRY(impl_->check_ids(wanted.rows));
-  return impl_->read({&id, 1}, 1, impl_->logits.data(), cancel, wanted);
+  for (size_t begin = 0; begin < ids.size(); begin += kMaxBatchTokens) {
+    const size_t count = std::min<size_t>(kMaxBatchTokens, ids.size() - begin);
+    TRY(impl_->read(ids.subspan(begin, count), 1, impl_->logits.data(), cancel, wanted));
+  }
+  return {};
 }
 
 Result<void> Session::append_all(std::span<Session* const> sessions, std::span<const TokenId> ids,
@@ -183,9 +191,17 @@ Result<void> Session::append_all(std::span<Session* const> sessions, std::span<c
 Result<void> Session::prefill_all_logits(std::span<const TokenId> ids,
                                          const std::function<void(size_t, std::span<const float>)>& on_logits,
                                          const CancelFlag* cancel) {
-  constexpr size_t kRows = 64;  // 64 MB of logits for a vocabulary of 262,144
   TRY(impl_->check(ids, 0));
   truncate(0);
+  return append_all_logits(ids, on_logits, cancel);
+}
+
+Result<void> Session::append_all_logits(std::span<const TokenId> ids,
+                                        const std::function<void(size_t, std::span<const float>)>& on_logits,
+                                        const CancelFlag* cancel) {
+  constexpr size_t kRows = 64;  // 64 MB of logits for a vocabulary of 262,144
+  if (ids.empty()) return {};
+  TRY(impl_->check(ids, impl_->tokens.size()));
   const auto vocabulary = static_cast<size_t>(impl_->engine->info.vocabulary_size);
   std::vector<float> rows(std::min(kRows, ids.size()) * vocabulary);
   for (size_t begin = 0; begin < ids.size(); begin += kRows) {

@@ -186,6 +186,10 @@ void PackedWeights::pack(TeamMember member, Matrix& matrix) const {
   }
 }
 
+void PackedWeights::drop_raw_pages(const Matrix& matrix) const {
+  file_.drop_pages(matrix.raw());
+}
+
 // Compares the group's chunks with their sums. Ends with a barrier.
 bool PackedWeights::check(TeamMember member, size_t group) {
   for (const Entry& entry : entries_) {

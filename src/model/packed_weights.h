@@ -50,6 +50,9 @@ class PackedWeights {
   // file holds other bytes than were written: then call repack() and start over.
   bool prepare(TeamMember member, size_t group);
 
+  // Lets go of the mapped bytes that a matrix has in the model's file; reading them maps them again. Any thread.
+  void drop_raw_pages(const Matrix& matrix) const;
+
   // Deletes the cache file; all groups are packed anew. Between passes only. kExhausted.
   Result<void> repack();
 

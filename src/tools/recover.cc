@@ -207,7 +207,11 @@ Result<RunResult> Runner::undo(std::optional<int64_t> id, const RunOptions& opti
   TRY(require_undoable(entry));
   const Work undone = TRY(work_of(entry));
   const std::string what = fmt::format("cannot undo entry {} ({})", entry.id, title(entry.intent));
-  if (undone.action != nullptr) TRY(require_approval(*undone.action, options, fmt::format("undoing {}", entry.id)));
+  if (undone.action != nullptr && undone.action->approval == Approval::kNeeded && !options.approved &&
+      !options.dry_run) {
+    const std::string asked = fmt::format("undoing entry {} needs your approval: {}", entry.id, title(entry.intent));
+    if (options.agreed != asked) return Error{ErrorKind::kPermission, asked};
+  }
   Work work;
   work.action = undone.action;
   work.undo_of = entry.id;

@@ -46,6 +46,11 @@ bool is_call(const Step& step) {
   return std::holds_alternative<OutwardCall>(step);
 }
 
+Result<void> require_approval(const RunOptions& options, std::string what) {
+  if (options.approved || options.dry_run || options.agreed == what) return {};
+  return Error{ErrorKind::kPermission, std::move(what)};
+}
+
 template <class Names>
 std::string listed(const Names& rows) {
   std::string text;
@@ -69,18 +74,12 @@ Result<const Action*> find_action(std::span<const Tool> tools, std::string_view 
   return &*row;
 }
 
-Result<void> Runner::require_approval(const Action& action, const RunOptions& options, const std::string& what) const {
-  if (action.approval == Approval::kNotNeeded || options.approved || options.dry_run) return {};
-  return Error{ErrorKind::kPermission, fmt::format("{} needs your approval", what)};
-}
-
 Result<RunResult> Runner::run(std::string_view tool, std::string_view action_name, const Json& arguments,
                               const RunOptions& options) {
   const Action* action = TRY(find_action(tools_, tool, action_name));
   const std::string name = fmt::format("{} {}", tool, action_name);
   const Json schema = TRY(parse_json(action->parameters).context(fmt::format("the schema of {}", name)));
   TRY(check_arguments(schema, arguments).context(name));
-  TRY(require_approval(*action, options, name));
   std::optional<StoreLock> lock;
   if (action->effect != Effect::kPure && !options.dry_run) {
     lock = TRY(store_.lock(context_.cancel));
@@ -88,10 +87,11 @@ Result<RunResult> Runner::run(std::string_view tool, std::string_view action_nam
   }
   Outcome outcome = TRY(action->plan(context_, arguments));
   if (outcome.question) outcome.changes.clear();
-  if (!outcome.changes.empty() && !outcome.needs_approval.empty() && !options.approved && !options.dry_run) {
-    return Error{ErrorKind::kPermission, fmt::format("{} needs your approval: {}", name, outcome.needs_approval)};
-  }
   if (outcome.changes.empty()) return RunResult{std::move(outcome), std::nullopt};
+  if (action->approval == Approval::kNeeded || !outcome.needs_approval.empty()) {
+    const std::string& what = outcome.needs_approval.empty() ? to_json_text(arguments) : outcome.needs_approval;
+    TRY(require_approval(options, fmt::format("{} needs your approval: {}", name, what)));
+  }
   if (action->effect == Effect::kPure) {
     return Error{ErrorKind::kInternal, fmt::format("{} is declared to read only, and wants to change something", name)};
   }
@@ -111,6 +111,11 @@ Result<RunResult> Runner::run(std::string_view tool, std::string_view action_nam
 
 Result<RunResult> Runner::finish_run(Work work, Outcome outcome) {
   TRY(carry_out(work, outcome.result));
+  for (const Json& call : work.calls) {
+    if (!call.is_object() || !call.contains("reply")) continue;
+    outcome.reply += "\n" + call["reply"].get<std::string>();
+    outcome.result["calls"].push_back(call);
+  }
   return RunResult{std::move(outcome), work.id};
 }
 
@@ -127,7 +132,7 @@ Result<void> Runner::carry_out(Work& work, const Json& result) {
     if (!applied) return fail(work, i + 1, applied.error());
   }
   Json end{{"result", result}};
-  if (has(is_call)) end["calls"] = TRY(call_outside(work));
+  if (has(is_call)) end["calls"] = work.calls = TRY(call_outside(work));
   // Files are on the disk by now: after a power failure that takes this row, recovery sees that they are done.
   const Durability durability = has(is_record) || has(is_call) ? Durability::kFlushed : Durability::kSoon;
   const Result<void> written = write_end(work, "done", end, durability);

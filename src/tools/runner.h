@@ -29,9 +29,10 @@
 namespace favilla {
 
 struct RunOptions {
-  bool approved = false;  // the owner has agreed to exactly this call
-  bool dry_run = false;   // says what would happen, does nothing
-  std::string turn = "";  // which turn of a conversation asks for it; may be empty
+  bool approved = false;    // the owner agrees to whatever it is
+  std::string agreed = "";  // what the owner has agreed to: the message of the kPermission error that asked for it
+  bool dry_run = false;     // says what would happen, does nothing
+  std::string turn = "";    // which turn of a conversation asks for it; may be empty
 };
 
 struct RunResult {
@@ -74,8 +75,9 @@ class Runner {
   Runner(Store& store, std::span<const Tool> tools, const ToolContext& context, RunnerOptions options)
       : store_(store), tools_(tools), context_(context), options_(std::move(options)) {}
 
-  // kPermission: it needs the owner's approval. kBusy: something changed meanwhile; nothing was done, and it can be
-  // tried again. A result whose outcome has a question changed nothing either.
+  // kPermission: it needs the owner's approval; the message says for what, exactly. Nothing was done. kBusy: something
+  // changed meanwhile; nothing was done, and it can be tried again. A result whose outcome has a question changed
+  // nothing either.
   Result<RunResult> run(std::string_view tool, std::string_view action, const Json& arguments,
                         const RunOptions& options = {});
 
@@ -99,6 +101,7 @@ class Runner {
     const Action* action = nullptr;  // makes its calls; nullptr when the table no longer has it
     Json intent;                     // what the journal gets, without the changes
     std::vector<Step> steps;
+    Json calls = Json::array();  // what the outward calls answered
     int64_t undo_of = 0;
     int64_t id = 0;
   };
@@ -109,7 +112,6 @@ class Runner {
     bool unsure = false;  // with an error: whether something happened
   };
 
-  Result<void> require_approval(const Action& action, const RunOptions& options, const std::string& what) const;
   Result<RunResult> finish_run(Work work, Outcome outcome);
 
   Result<void> carry_out(Work& work, const Json& result);

@@ -320,6 +320,16 @@ TEST_F(RunnerTest, ACallNeedsApprovalIsMadeOnceAndTakenBackByItsUndo) {
   expect_clean();
 }
 
+TEST_F(RunnerTest, WhatTheOwnerAgreedToIsDoneAndNothingElse) {
+  const std::string asked = run("call", {{"path", "hello"}, {"to", "sent"}}).error().message;
+  EXPECT_THAT(asked, HasSubstr("hello"));
+  const Result<RunResult> other = run("call", {{"path", "goodbye"}, {"to", "sent"}}, {.agreed = asked});
+  EXPECT_EQ(other.error().kind, ErrorKind::kPermission);
+  EXPECT_EQ(read("calls"), "(absent)");
+  run_id("call", {{"path", "hello"}, {"to", "sent"}}, {.agreed = asked});
+  EXPECT_EQ(read("calls"), "{\"say\":\"hello\"}\n");
+}
+
 TEST_F(RunnerTest, ARefusedCallChangesNothingAndALostOneIsUnsure) {
   EXPECT_FALSE(run("call", {{"path", "refuse"}, {"to", "sent"}}, {.approved = true}));
   EXPECT_EQ(store_->entries({})->front().state, "failed");

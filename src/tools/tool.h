@@ -85,7 +85,8 @@ struct Outcome {
     std::vector<std::string> choices;
   };
   std::optional<Question> question;
-  // Set when this call, unlike others of its action, needs the owner's agreement: the reason ("it opens the garage").
+  // What exactly the owner has to agree to ("it opens the garage", "to ana@costa.example, 'Thursday', 2 kB"). Set also
+  // by calls that need approval although others of their action do not.
   std::string needs_approval;
 };
 
@@ -101,8 +102,8 @@ struct Action {
   // Reads the world and returns what to say and what to change. Must not write. `arguments` have been checked against
   // `parameters`. kNotFound and kInvalidArgument are answers for the owner: one sentence.
   Result<Outcome> (*plan)(const ToolContext&, const Json& arguments);
-  // Makes an OutwardCall's request; its result goes into the journal. nullptr when the action makes none. An error says
-  // that nothing happened, except kNetwork: then nobody knows.
+  // Makes an OutwardCall's request; its result goes into the journal, and a "reply" in it behind the outcome's. nullptr
+  // when the action makes none. An error says that nothing happened, except kNetwork: then nobody knows.
   Result<Json> (*perform)(const ToolContext&, const Json& request);
 };
 

@@ -26,6 +26,8 @@ constexpr KindName kKinds[] = {
     {"duration", EntityKind::kDuration},
     {"recurrence", EntityKind::kRecurrence},
     {"range", EntityKind::kRange},
+    {"planned_range", EntityKind::kRange},
+    {"planned_date", EntityKind::kDate},
 };
 
 // When something that is asked for at a part of the day is due.
@@ -89,6 +91,10 @@ bool has_ending(std::string_view word) {
          ending.starts_with("mp");
 }
 
+bool is_one_of(const std::vector<std::string>& sorted, const std::string& word) {
+  return std::binary_search(sorted.begin(), sorted.end(), word);
+}
+
 Json number_value(const std::string& digits) {
   int64_t whole = 0;
   const char* end = digits.data() + digits.size();
@@ -148,7 +154,7 @@ std::optional<SlotReading> reading_of(const Entity& entity, std::string_view tex
       return reading;
     case EntityKind::kRecurrence:
       reading.values[0] = entity.rrule;
-      if (start) reading.values[1] = format_iso(*start);
+      if (start) reading.values[1] = edge(start, entity.whole_days);
       return reading;
   }
   return std::nullopt;
@@ -171,7 +177,8 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  constexpr std::string_view kOfWords[] = {"name", "event", "title", "owner", "file_name", "clause", "unbroken"};
+  constexpr std::string_view kOfWords[] = {"name",   "event", "title",       "owner",  "file_name",
+                                           "device", "phone", "calculation", "clause", "unbroken"};
   if (kind.starts_with("it.")) return true;
   if (std::find(std::begin(kOfWords), std::end(kOfWords), kind) != std::end(kOfWords)) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
@@ -190,23 +197,25 @@ std::vector<SlotReading> EntitySlots::read(std::string_view kind, const Sentence
 std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sentence& sentence, size_t word) const {
   if (kind.starts_with("it.")) return read_mention(kind.substr(3), sentence, word);
   std::vector<SlotReading> readings;
-  if (kind == "name" || kind == "file_name") {
+  if (kind == "name" || kind == "file_name" || kind == "device") {
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
-      if (std::binary_search(event_words_.forbidden.begin(), event_words_.forbidden.end(),
-                             sentence.words[end - 1].text)) {
-        break;  // "is the lamp" names nothing
-      }
-      if (kind == "file_name" && !has_ending(sentence.words[end - 1].text)) continue;
+      if (is_one_of(words_.not_event, sentence.words[end - 1].text)) break;  // "is the lamp" names nothing
+      if (end - word > 1 && has_mark(sentence, end - 2)) break;
+      const std::string& last_word = sentence.words[end - 1].text;
+      if (kind == "file_name" && !has_ending(last_word)) continue;
+      if (kind == "device" && !is_one_of(words_.device, last_word)) continue;
       readings.push_back({end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
     }
     return readings;
   }
   if (kind == "event" || kind == "title") return read_title(sentence, word, kind == "title");
   if (kind == "owner") return read_owner(sentence, word);
+  if (kind == "phone") return read_phone(sentence, word);
+  if (kind == "calculation") return read_calculation(sentence, word);
   if (kind == "clause" || kind == "unbroken") return read_clause(sentence, word, kind == "clause");
   for (const auto& [name, entity_kind] : kKinds) {
-    if (name == kind) readings = read_entity(entity_kind, sentence, word);
+    if (name == kind) readings = read_entity(kind, entity_kind, sentence, word);
   }
   if (kind == "datetime") {
     for (SlotReading& reading : read_part_of_day(sentence, word)) readings.push_back(std::move(reading));
@@ -218,18 +227,63 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
 std::vector<SlotReading> EntitySlots::read_title(const Sentence& sentence, size_t word, bool is_event) const {
   std::vector<SlotReading> readings;
   const size_t last = std::min(sentence.words.size(), word + kMaxEventWords);
-  const auto is_one_of = [](const std::vector<std::string>& words, const std::string& text) {
-    return std::binary_search(words.begin(), words.end(), text);
-  };
   for (size_t end = word + 1; end <= last; ++end) {
     const std::string& added = sentence.words[end - 1].text;
-    if (is_one_of(event_words_.forbidden, added) || is_long_number(added)) break;
+    if (is_one_of(words_.not_event, added) || is_long_number(added)) break;
     if (end - word > 1 && has_mark(sentence, end - 2)) break;  // what a comma separates is not one title
-    is_event = is_event || (end <= word + kEventWordWithin && is_one_of(event_words_.needed, added));
+    is_event = is_event || (end <= word + kEventWordWithin && is_one_of(words_.event, added));
     const auto cost = kEventWordCost * static_cast<uint32_t>(end - word);
     if (is_event) readings.push_back({end, {sentence.part(word, end), nullptr}, cost});
   }
   return readings;
+}
+
+// What the words come to is for the calculator to find out.
+std::vector<SlotReading> EntitySlots::read_calculation(const Sentence& sentence, size_t word) const {
+  std::vector<SlotReading> readings;
+  bool has_number = false;
+  bool has_operator = false;
+  size_t end = word;
+  while (end < sentence.words.size()) {
+    const std::string& text = sentence.words[end].text;
+    const bool has_digit = text.find_first_of("0123456789") != std::string::npos;
+    if (is_one_of(words_.calculation_operators, text)) {
+      has_operator = true;
+    } else if (has_digit && text.find_first_not_of("0123456789.,$+-*/^%!()x") == std::string::npos) {
+      has_number = true;
+      has_operator = has_operator || text.find_first_of("+-*/^%!()x", 1) != std::string::npos;
+    } else if (const std::optional<size_t> after = after_number(sentence, end)) {
+      has_number = true;
+      end = *after - 1;
+    } else if (!is_one_of(words_.calculation_others, text)) {
+      break;
+    }
+    ++end;
+    if (has_number && has_operator) {
+      readings.push_back({end, {sentence.part(word, end), nullptr}, static_cast<uint32_t>(end - word)});
+    }
+  }
+  return readings;
+}
+
+// Words of digits and of what telephone numbers have between them.
+std::vector<SlotReading> EntitySlots::read_phone(const Sentence& sentence, size_t word) const {
+  constexpr size_t kFewestDigits = 6;
+  std::vector<SlotReading> readings;
+  size_t digits = 0;
+  for (size_t end = word; end < sentence.words.size(); ++end) {
+    const std::string& text = sentence.words[end].text;
+    if (text.find_first_not_of("0123456789+-/.()") != std::string::npos) break;
+    digits += static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
+    if (digits >= kFewestDigits) readings.push_back({end + 1, {sentence.part(word, end + 1), nullptr}});
+  }
+  return readings;
+}
+
+// "twenty three" and what follows it.
+std::optional<size_t> EntitySlots::after_number(const Sentence& sentence, size_t word) const {
+  const auto found = finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kNumber, context_);
+  return found.empty() ? std::nullopt : word_after(sentence, word, found.front().to);
 }
 
 std::vector<SlotReading> EntitySlots::read_owner(const Sentence& sentence, size_t word) const {
@@ -281,9 +335,32 @@ std::vector<SlotReading> EntitySlots::read_mention(std::string_view kind, const 
   return readings;
 }
 
-std::vector<SlotReading> EntitySlots::read_entity(EntityKind entity_kind, const Sentence& sentence, size_t word) const {
+// Whether words before it belong to what looks like a time: "chapter|5 tonight", "add 10% to|250", "the parents|evening
+// on Friday", or words after it that no slot keeps: "every Thursday from 5|to 6".
+bool EntitySlots::is_cut(const Entity& entity, const Sentence& sentence, size_t word) const {
+  if (entity.kind == EntityKind::kRecurrence) return entity.reading.end && entity.part.empty();
+  if (entity.kind != EntityKind::kTime && entity.kind != EntityKind::kDateTime) return false;
+  const std::string& first = sentence.words[word].text;
+  const bool is_after_noun = word > 0 && !is_one_of(words_.before_time, sentence.words[word - 1].text);
+  if (!is_after_noun) return false;
+  if (std::any_of(std::begin(kParts), std::end(kParts), [&](const PartOfDay& each) { return each.part == first; }))
+    return first != "noon" && first != "midday" && first != "tonight";
+  if (first.size() > 4 || first.find_first_not_of("0123456789") != std::string::npos) return false;
+  const size_t end = sentence.words[word].to;
+  const auto is_number_alone = [&](const Entity& each) { return each.to == end; };
+  const auto times = finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kTime, context_);
+  const auto dates = finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kDate, context_);
+  return dates.empty() && std::all_of(times.begin(), times.end(), is_number_alone);
+}
+
+std::vector<SlotReading> EntitySlots::read_entity(std::string_view kind, EntityKind entity_kind,
+                                                  const Sentence& sentence, size_t word) const {
   std::vector<SlotReading> readings;
-  for (const Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, entity_kind, context_)) {
+  for (Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, entity_kind, context_)) {
+    if (is_cut(entity, sentence, word)) continue;
+    if (kind == "time") set_daytime(entity, sentence, words_.half_of_day, context_);
+    if (kind == "datetime" || kind.starts_with("planned_"))
+      set_planned_time(entity, sentence, words_.half_of_day, context_);
     const auto end = word_after(sentence, word, entity.to);
     std::optional<SlotReading> reading = reading_of(entity, sentence.text);
     if (!end || !reading) continue;
@@ -304,7 +381,8 @@ std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence,
     const auto end = word_after(sentence, word, entity.to);
     if (!end || !entity.reading.start) continue;
     const std::string_view said = std::string_view(sentence.text).substr(entity.from, entity.to - entity.from);
-    const bool is_period = said.ends_with("week") || said.ends_with("month") || said.ends_with("year");
+    constexpr std::ptrdiff_t kMostSpaces = 1;  // "next week", "the weekend", "March", and no "20 to 27 March"
+    const bool is_period = std::count(said.begin(), said.end(), ' ') <= kMostSpaces;
     if (is_period && entity.whole_days && context_.now < *entity.reading.start) {
       readings.push_back({*end, {date_text(*entity.reading.start), nullptr}});
     }
@@ -325,7 +403,7 @@ std::optional<Json> slot_value(std::string_view kind, std::string_view text, con
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
   const std::vector<Mention> nothing;
-  const EventWords no_words;
+  const SlotWords no_words;
   const EntitySlots slots(finder, no_words, context, nothing);
   for (const SlotReading& reading : slots.read(kind, sentence, 0)) {
     if (reading.end_word == sentence.words.size()) return reading.values[0];

@@ -2,12 +2,13 @@
 //
 // Kind and value of each: number (JSON number), ordinal (1, 2, -1), percentage (number), duration (whole seconds),
 // date ("2026-11-27"), time ("18:00:00"), datetime (a date, or "2026-11-27T18:00:00" when the words say a time),
-// range (start and end), recurrence (RRULE and its first time), money and quantity (the words), it.KIND (the id of the
-// mentioned thing of that kind), name (at most kMaxNameWords words, for what has a name elsewhere), event (at most
-// kMaxEventWords words that name an event: "dinner with Ana"), title (the same without a word for events), owner (a
-// name before a possessive 's, which is left out), file_name (at most kMaxNameWords words, the last one with an ending
-// such as .txt), clause (words until a comma, a colon or a semicolon
-// behind the last of them), unbroken (words with none of these between them, and others after them).
+// range (start and end), planned_range and planned_date (of what lies ahead), recurrence (RRULE and its first time),
+// money and quantity (the words), it.KIND (the id of the mentioned thing of that kind), name (at most kMaxNameWords
+// words, for what has a name elsewhere), event (at most kMaxEventWords words that name an event: "dinner with Ana"),
+// title (the same without a word for events), owner (a name before a possessive 's, which is left out), file_name (a
+// name whose last word has an ending such as .txt), device (one whose last word is a device's: "the desk lamp"), phone
+// (a telephone number), calculation (numbers and what joins them, as text), clause (words until a comma, a colon or a
+// semicolon behind the last of them), unbroken (words with none of these between them, and others after them).
 #pragma once
 
 #include <map>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "understand/entities.h"
+#include "understand/planned_time.h"
 #include "understand/templates.h"
 
 namespace favilla {
@@ -30,10 +32,15 @@ struct Mention {
 inline constexpr size_t kMaxNameWords = 5;
 inline constexpr size_t kMaxEventWords = 10;
 
-// What tells the title of an event from other texts. Both sorted.
-struct EventWords {
-  std::vector<std::string> needed;     // one of them is among its first three words
-  std::vector<std::string> forbidden;  // none of them is in it
+// Words with which slots tell what is meant. All sorted.
+struct SlotWords {
+  std::vector<std::string> event;      // one of them is among the first three words of an event
+  std::vector<std::string> not_event;  // none of them is in the title of one, or in a name
+  std::vector<std::string> device;     // one of them is the last word of a device's name
+  std::vector<std::string> calculation_operators;
+  std::vector<std::string> calculation_others;  // that a calculation has beside numbers and operators
+  std::vector<std::string> before_time;         // after which a bare number is a time
+  HalfOfDayWords half_of_day;
 };
 
 // Reads slots of one sentence after the other; remembers what it found in the last one, because many templates ask the
@@ -41,9 +48,9 @@ struct EventWords {
 class EntitySlots : public SlotReader {
  public:
   // All must outlive the reader.
-  EntitySlots(const EntityFinder& finder, const EventWords& event_words, const TimeContext& context,
+  EntitySlots(const EntityFinder& finder, const SlotWords& words, const TimeContext& context,
               const std::vector<Mention>& mentions)
-      : finder_(finder), event_words_(event_words), context_(context), mentions_(mentions) {}
+      : finder_(finder), words_(words), context_(context), mentions_(mentions) {}
 
   bool knows(std::string_view kind) const override;
   std::vector<SlotReading> read(std::string_view kind, const Sentence& sentence, size_t word) const override;
@@ -51,14 +58,19 @@ class EntitySlots : public SlotReader {
  private:
   std::vector<SlotReading> read_anew(std::string_view kind, const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_mention(std::string_view kind, const Sentence& sentence, size_t word) const;
-  std::vector<SlotReading> read_entity(EntityKind entity_kind, const Sentence& sentence, size_t word) const;
+  bool is_cut(const Entity& entity, const Sentence& sentence, size_t word) const;
+  std::vector<SlotReading> read_entity(std::string_view kind, EntityKind entity_kind, const Sentence& sentence,
+                                       size_t word) const;
   std::vector<SlotReading> read_title(const Sentence& sentence, size_t word, bool is_event) const;
+  std::vector<SlotReading> read_calculation(const Sentence& sentence, size_t word) const;
+  std::vector<SlotReading> read_phone(const Sentence& sentence, size_t word) const;
+  std::optional<size_t> after_number(const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_owner(const Sentence& sentence, size_t word) const;
   static std::vector<SlotReading> read_clause(const Sentence& sentence, size_t word, bool until_mark);
   std::vector<SlotReading> read_part_of_day(const Sentence& sentence, size_t word) const;
 
   const EntityFinder& finder_;
-  const EventWords& event_words_;
+  const SlotWords& words_;
   const TimeContext& context_;
   const std::vector<Mention>& mentions_;
   mutable std::string text_;  // of the sentence that `known_` is about

@@ -48,6 +48,13 @@ std::vector<std::string> read_words(std::string_view text) {
   return words;
 }
 
+std::vector<std::string> sorted_words(const std::vector<std::vector<std::string>>& phrases) {
+  std::vector<std::string> words;
+  for (const auto& phrase : phrases) words.insert(words.end(), phrase.begin(), phrase.end());
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
 bool is_time(EntityKind kind) {
   return kind == EntityKind::kDate || kind == EntityKind::kTime || kind == EntityKind::kDateTime ||
          kind == EntityKind::kRange || kind == EntityKind::kRecurrence;
@@ -75,7 +82,7 @@ Result<Understanding> Understanding::load(const std::vector<SentenceFile>& files
   const TimeContext context{};
   const std::vector<Mention> nothing;
   Talk talk = read_talk(language);
-  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, talk.event_words, context, nothing)));
+  Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, talk.slot_words, context, nothing)));
   return Understanding(std::move(finder), std::move(templates), std::move(talk));
 }
 
@@ -83,48 +90,62 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
   Talk talk;
   const std::string folder = std::string(language) + "/talk/";
   for (const EmbeddedText& text : understand_texts()) {
-    if (text.path == folder + "courtesy.txt") talk.courtesy = read_courtesy(text.content);
-    if (text.path == folder + "event_words.txt") talk.event_words.needed = read_words(text.content);
-    if (text.path == folder + "no_event_words.txt") talk.event_words.forbidden = read_words(text.content);
+    if (text.path == folder + "courtesy.txt") {
+      talk.courtesy_before = read_phrases(text.content, "before");
+      talk.courtesy_after = read_phrases(text.content, "after");
+    }
+    if (text.path == folder + "loose_words.txt") {
+      talk.loose_begins = read_phrases(text.content, "begins");
+      talk.loose_ends = read_phrases(text.content, "ends");
+    }
+    if (text.path == folder + "device_words.txt") talk.slot_words.device = read_words(text.content);
+    if (text.path == folder + "calculation_words.txt") {
+      talk.slot_words.calculation_operators = sorted_words(read_phrases(text.content, "operators"));
+      talk.slot_words.calculation_others = sorted_words(read_phrases(text.content, "others"));
+    }
+    if (text.path == folder + "time_words.txt") {
+      talk.slot_words.before_time = sorted_words(read_phrases(text.content, "before"));
+      talk.slot_words.half_of_day.evening = sorted_words(read_phrases(text.content, "evening"));
+      talk.slot_words.half_of_day.morning = sorted_words(read_phrases(text.content, "morning"));
+    }
+    if (text.path == folder + "event_words.txt") talk.slot_words.event = read_words(text.content);
+    if (text.path == folder + "no_event_words.txt") talk.slot_words.not_event = read_words(text.content);
   }
   return talk;
 }
 
-// Lines of words below [before] or [after]; # starts a comment.
-Understanding::Courtesy Understanding::read_courtesy(std::string_view text) {
-  Courtesy courtesy;
-  std::vector<std::vector<std::string>>* into = &courtesy.before;
+// The lines below [section], as words; # starts a comment.
+Understanding::Phrases Understanding::read_phrases(std::string_view text, std::string_view section) {
+  Phrases phrases;
+  bool is_inside = false;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.starts_with('#') || line.empty()) continue;
-    if (line == "[before]" || line == "[after]") {
-      into = line == "[before]" ? &courtesy.before : &courtesy.after;
+    if (line.starts_with('[')) {
+      is_inside = line.substr(1, line.size() - 2) == section;
       continue;
     }
-    std::vector<std::string> words;
+    if (!is_inside) continue;
+    std::vector<std::string>& words = phrases.emplace_back();
     for (Word& word : read_sentence(line).words) words.push_back(std::move(word.text));
-    into->push_back(std::move(words));
   }
-  for (auto* phrases : {&courtesy.before, &courtesy.after}) {
-    std::stable_sort(phrases->begin(), phrases->end(),
-                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
-  }
-  return courtesy;
+  std::stable_sort(phrases.begin(), phrases.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  return phrases;
 }
 
 WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
   WordRange words{0, sentence.words.size()};
   for (bool again = true; again;) {
     again = false;
-    for (const auto& phrase : talk_.courtesy.before) {
+    for (const auto& phrase : talk_.courtesy_before) {
       if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.begin, phrase)) continue;
       words.begin += phrase.size();
       again = true;
       break;
     }
-    for (const auto& phrase : talk_.courtesy.after) {
+    for (const auto& phrase : talk_.courtesy_after) {
       if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.end - phrase.size(), phrase)) continue;
       words.end -= phrase.size();
       again = true;
@@ -146,14 +167,20 @@ std::string_view Understanding::without_courtesy(std::string_view text) const {
 // Words that hold what another slot should have had: the template did not understand the sentence.
 bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& match,
                                 const TimeContext& context) const {
-  const auto any = [](const std::vector<WordRange>& parts, const auto& doubt) {
-    return std::any_of(parts.begin(), parts.end(), doubt);
-  };
+  const auto any = [](const auto& parts, const auto& doubt) { return std::any_of(parts.begin(), parts.end(), doubt); };
   const auto holds_time = [&](const WordRange& words) { return !times_in(sentence, words, context).empty(); };
+  const auto is_loose = [&](const WordRange& words) {
+    const size_t count = words.end - words.begin;
+    const auto begins = [&](const auto& phrase) { return stands_at(sentence, words.begin, phrase); };
+    const auto ends = [&](const auto& phrase) {
+      return phrase.size() <= count && stands_at(sentence, words.end - phrase.size(), phrase);
+    };
+    return any(talk_.loose_begins, begins) || any(talk_.loose_ends, ends);
+  };
   const auto is_broken = [&](const WordRange& words) {
     const std::string_view text = sentence.part(words.begin, words.end);
     // A quotation that ends inside is somebody's words; "I did|not ask for it"; "birthday on|every year".
-    return std::count(text.begin(), text.end(), '"') % 2 != 0 || sentence.words[words.begin].text == "not" ||
+    return std::count(text.begin(), text.end(), '"') % 2 != 0 || is_loose(words) ||
            (match.has_time && is_preposition(sentence.words[words.end - 1].text));
   };
   // "for tomorrow: call Ana".
@@ -208,7 +235,7 @@ std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext
                                         const std::vector<Mention>& mentions) const {
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return std::nullopt;
-  const EntitySlots slots(*finder_, talk_.event_words, context, mentions);
+  const EntitySlots slots(*finder_, talk_.slot_words, context, mentions);
   auto matches = match(sentence, strip_courtesy(sentence), slots, context, kMaxActions);
   // A template may begin with what elsewhere is courtesy.
   if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, context, kMaxActions);

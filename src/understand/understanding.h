@@ -39,19 +39,19 @@ class Understanding {
   const EntityFinder& entities() const { return *finder_; }
 
  private:
-  struct Courtesy {
-    std::vector<std::vector<std::string>> before;  // longest first
-    std::vector<std::vector<std::string>> after;
-  };
+  using Phrases = std::vector<std::vector<std::string>>;  // longest first
   // What languages have as words around requests, not as rules of entities: lang/NAME/talk.
   struct Talk {
-    Courtesy courtesy;
-    EventWords event_words;
+    Phrases courtesy_before;
+    Phrases courtesy_after;
+    Phrases loose_begins;  // with which no free text begins
+    Phrases loose_ends;
+    SlotWords slot_words;
   };
 
   Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk);
   static Talk read_talk(std::string_view language);
-  static Courtesy read_courtesy(std::string_view text);
+  static Phrases read_phrases(std::string_view text, std::string_view section);
   WordRange strip_courtesy(const Sentence& sentence) const;
   std::optional<TemplateMatch> match_one(const Sentence& sentence, WordRange words, const SlotReader& reader,
                                          const TimeContext& context) const;

@@ -132,6 +132,7 @@ class FaultsTest : public testing::Test {
     fs::remove_all(folder_ / "start");
     fs::create_directories(folder_ / "start/home");
     for (const auto& [path, content] : scenario.files.items()) {
+      fs::create_directories((folder_ / "start" / path).parent_path());
       std::ofstream(folder_ / "start" / path, std::ios::binary) << content.get<std::string>();
     }
     World world(folder_ / "start");

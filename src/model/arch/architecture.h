@@ -65,6 +65,13 @@ struct WantedLogits {
   // and whole only where a logit can be among those, within six standard deviations of what was left out (measured in
   // docs/quality.md); the others stay approximate, and below those. 0, and with any other head: all are exact.
   int top = 0;
+  // Not empty: one bit for each token of the vocabulary, the first in the lowest bit of the first word; at least one is
+  // set. The logits of tokens without it are -infinity, and `top` counts the others.
+  std::span<const uint64_t> allowed = {};
+
+  bool allows(int64_t token) const {
+    return allowed.empty() || (allowed[static_cast<size_t>(token / 64)] >> (token % 64) & 1) != 0;
+  }
 };
 inline constexpr int kMostScreened = 256;  // a larger `top` means all
 

@@ -10,9 +10,15 @@
 namespace favilla {
 namespace {
 
+// The logit of a token that is not wanted.
+constexpr float kNever = -std::numeric_limits<float>::infinity();
+
 constexpr int64_t kRefinedTokens = 4;  // whose logits are computed together
 constexpr int64_t kOwnNormTokens = 4;  // up to so many, each member norms for itself
 constexpr int kScoreHeads = 4;         // query heads that one attention task takes at most
+// A token reads one row of the embedding, and the kernel maps up to some hundred kilobytes around it: after a long text
+// all of it would count as our memory, beside the packed head that often holds the same numbers.
+constexpr int64_t kRowsBetweenDrops = 32;
 
 Result<Activations> create_activations(int64_t width, int64_t rows = kMaxBatchTokens) {
   Activations a;
@@ -122,6 +128,7 @@ void Workspace::embed(TeamMember member, const Batch& batch, const Matrix& table
   for (int64_t t = share.begin; t < share.end; ++t) {
     float* row = x_.data() + t * width;
     table.dequantize_row(batch.token(t).id, row);
+    if (weights_ != nullptr && ++own(member).embedded_rows % kRowsBetweenDrops == 0) weights_->drop_raw_pages(table);
     if (factor != 1.0F) std::for_each(row, row + width, [factor](float& value) { value *= factor; });
   }
   barrier(member);
@@ -329,7 +336,7 @@ void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<
     row_logits(member, wanted.rows, {packed ? refined_ : normed, packed ? 0 : tokens.begin, packed}, head,
                first_logits);
   } else if (alone && wanted.top > 0 && wanted.top <= kMostScreened && head.screened()) {
-    screened_logits(member, wanted.top, head, first_logits);
+    screened_logits(member, wanted, head, first_logits);
   } else {
     all_logits(member, batch, packed ? refined_ : normed, packed, head);
   }
@@ -339,10 +346,21 @@ void Workspace::logits(TeamMember member, const Batch& batch, const std::vector<
       const Batch::Token token = batch.token(t);
       if (token.logit_row < 0) continue;
       float* out = token.segment->logits + token.logit_row * head.rows();
-      for (int64_t r = rows.begin; r < rows.end; ++r) out[r] = soft_cap * std::tanh(out[r] / soft_cap);
+      for (int64_t r = rows.begin; r < rows.end; ++r) {
+        if (out[r] > kNever) out[r] = soft_cap * std::tanh(out[r] / soft_cap);
+      }
     }
   }
+  if (alone && !wanted.allowed.empty()) forbid_logits(member, wanted, head, first_logits);
   barrier(member);
+}
+
+// Each member's own rows that are not allowed: -infinity.
+void Workspace::forbid_logits(TeamMember member, const WantedLogits& wanted, const Matrix& head, float* out) {
+  const Range rows = panel_rows(member.share(panel_count(head)), head);
+  for (int64_t r = rows.begin; r < rows.end; ++r) {
+    if (!wanted.allows(r)) out[r] = kNever;
+  }
 }
 
 void Workspace::all_logits(TeamMember member, const Batch& batch, const Activations& input, bool packed,
@@ -382,7 +400,7 @@ void Workspace::row_logits(TeamMember member, std::span<const TokenId> wanted, c
                            const Matrix& head, float* out) {
   const Range panels = member.share(panel_count(head));
   const Range rows = panel_rows(panels, head);
-  std::fill(out + rows.begin, out + rows.end, -std::numeric_limits<float>::infinity());
+  std::fill(out + rows.begin, out + rows.end, kNever);
   float* kept = own(member).scratch.data();
   for (const TokenId id : wanted) {
     if (id < rows.begin || id >= rows.end) continue;
@@ -396,8 +414,9 @@ void Workspace::row_logits(TeamMember member, std::span<const TokenId> wanted, c
 
 // First the high halves of all weights, which give each logit within some deviations. The `top`-th largest of the lower
 // bounds is a floor of the wanted logits: only panels with an upper bound above it are computed whole.
-void Workspace::screened_logits(TeamMember member, int top, const Matrix& head, float* out) {
+void Workspace::screened_logits(TeamMember member, const WantedLogits& wanted, const Matrix& head, float* out) {
   constexpr float kDeviations = 6;
+  const int top = wanted.top;
   const Range panels = member.share(panel_count(head));
   const Range rows = panel_rows(panels, head);
   float* margins = halves_.data() + 2 * head.rows();  // behind what exact_panel() uses
@@ -407,6 +426,7 @@ void Workspace::screened_logits(TeamMember member, int top, const Matrix& head, 
   float* heap = mine.lowest.data();
   for (int64_t r = rows.begin; r < rows.end; ++r) {
     margins[r] *= kDeviations;
+    if (!wanted.allows(r)) continue;
     const float low = out[r] - margins[r];
     if (mine.lowest_count == top && low <= heap[0]) continue;
     if (mine.lowest_count == top) std::pop_heap(heap, heap + mine.lowest_count--, std::greater<>());
@@ -418,7 +438,9 @@ void Workspace::screened_logits(TeamMember member, int top, const Matrix& head, 
   for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
     const Range some = panel_rows({panel, panel + 1}, head);
     bool possible = false;
-    for (int64_t r = some.begin; r < some.end; ++r) possible = possible || out[r] + margins[r] >= threshold;
+    for (int64_t r = some.begin; r < some.end; ++r) {
+      possible = possible || (wanted.allows(r) && out[r] + margins[r] >= threshold);
+    }
     if (possible) exact_panel(member, {refined_, 0, true}, head, panel, out);
   }
 }

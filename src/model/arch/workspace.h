@@ -133,6 +133,7 @@ class Workspace {
     AlignedArray<float> scratch;  // one weight row
     AlignedArray<float> lowest;   // [kMostScreened]: a heap of the largest lower bounds of this member's logits
     int64_t lowest_count = 0;
+    int64_t embedded_rows = 0;  // since the embedding's pages were dropped last
     Activations normed;  // [T, D]
     const Batch* batch = nullptr;
     bool interrupted = false;  // the same in all members: somebody wants the pass to stop or to pause
@@ -150,7 +151,8 @@ class Workspace {
   // The two special cases of logits().
   void row_logits(TeamMember member, std::span<const TokenId> rows, const HeadInput& input, const Matrix& head,
                   float* out);
-  void screened_logits(TeamMember member, int top, const Matrix& head, float* out);
+  void screened_logits(TeamMember member, const WantedLogits& wanted, const Matrix& head, float* out);
+  void forbid_logits(TeamMember member, const WantedLogits& wanted, const Matrix& head, float* out);
   void exact_panel(TeamMember member, const HeadInput& input, const Matrix& head, int64_t panel, float* out);
   float screening_threshold(TeamMember member, int top) const;
   // Rows of refined_ from `normed`.

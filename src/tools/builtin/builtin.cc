@@ -8,10 +8,12 @@
 #include "tools/builtin/files/files.h"
 #include "tools/builtin/home/home.h"
 #include "tools/builtin/lists/lists.h"
+#include "tools/builtin/mail/mail.h"
 #include "tools/builtin/media/media.h"
 #include "tools/builtin/notes/notes.h"
 #include "tools/builtin/phrases/phrases.h"
 #include "tools/builtin/reminders/reminders.h"
+#include "tools/builtin/shell/shell.h"
 #include "tools/builtin/system/system.h"
 
 namespace favilla {
@@ -26,9 +28,11 @@ std::span<const Tool> builtin_tools() {
       kContactsTool,
       kFilesTool,
       kCalculatorTool,
+      kMailTool,
       kMediaTool,
       kSystemTool,
       kHomeTool,
+      kShellTool,
       kPhrasesTool,
   };
   return kTools;

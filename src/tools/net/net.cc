@@ -16,6 +16,7 @@ namespace {
 constexpr int kPoll_ms = 50;
 constexpr long kConnectTimeout_s = 5;
 constexpr long kMailTimeout_s = 60;
+constexpr long kSmtpRefusal = 400;
 
 template <auto close>
 struct Closer {
@@ -43,6 +44,7 @@ size_t on_body(char* data, size_t size, size_t count, void* user) {
 
 struct Upload {
   std::string_view rest;
+  bool begun = false;
 };
 
 size_t on_upload(char* buffer, size_t size, size_t count, void* user) {
@@ -50,6 +52,7 @@ size_t on_upload(char* buffer, size_t size, size_t count, void* user) {
   const size_t length = std::min(size * count, upload.rest.size());
   std::memcpy(buffer, upload.rest.data(), length);
   upload.rest.remove_prefix(length);
+  upload.begun = true;
   return length;
 }
 
@@ -163,7 +166,18 @@ Result<void> send_mail(const MailToSend& mail, const CancelFlag& cancel) {
     curl_easy_setopt(easy.get(), CURLOPT_USERNAME, mail.user.c_str());
     curl_easy_setopt(easy.get(), CURLOPT_PASSWORD, mail.password.c_str());
   }
-  return run_transfer(easy.get(), fmt::format("cannot send by {}", host_of(mail.server_url)), cancel);
+  Result<void> done = run_transfer(easy.get(), fmt::format("cannot send by {}", host_of(mail.server_url)), cancel);
+  if (done) return done;
+  long status = 0;
+  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  // Before the text was asked for, nothing is sent; after it, a refusal says so. The last reply of a server that
+  // vanishes in between is 354, "go on".
+  Error error = std::move(done).error();
+  const bool unsent = !upload.begun || status >= kSmtpRefusal;
+  if (unsent && error.kind == ErrorKind::kNetwork) error.kind = ErrorKind::kIo;
+  if (!unsent) error.kind = ErrorKind::kNetwork;
+  if (status >= kSmtpRefusal) error.message += fmt::format(" (it answered {})", status);
+  return error;
 }
 
 }  // namespace favilla

@@ -40,7 +40,8 @@ struct MailToSend {
   bool require_tls = true;
 };
 
-// Errors as above.
+// kNetwork: the server had begun to take the text, and nobody knows whether it will deliver it. Every other error says
+// that it will not.
 Result<void> send_mail(const MailToSend& mail, const CancelFlag& cancel);
 
 }  // namespace favilla

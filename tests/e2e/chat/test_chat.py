@@ -79,6 +79,38 @@ class RunTest(ChatTestCase):
         self.assertLessEqual(answer["usage"]["completion_tokens"], 8)
         self.assertGreater(answer["timings"]["first_token_ms"], 0)
 
+    def test_a_schema_makes_every_answer_valid_json(self):
+        schema = self.folder / "schema.json"
+        schema.write_text(json.dumps({"type": "object", "required": ["city", "days", "sunny"], "properties": {
+            "city": {"type": "string", "maxLength": 20}, "days": {"type": "integer", "minimum": 1, "maximum": 7},
+            "sunny": {"type": "boolean"}}}))
+        for seed in range(3):
+            result = self.run_model("Three days in Paris.", "--schema", str(schema), "--temperature", "1.5", "--seed",
+                                    str(seed))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            answer = json.loads(result.stdout)
+            self.assertEqual(list(answer), ["city", "days", "sunny"])
+            self.assertLessEqual(len(answer["city"]), 20)
+            self.assertIn(answer["days"], range(1, 8))
+            self.assertIsInstance(answer["sunny"], bool)
+
+    def test_a_regex_or_a_grammar_is_matched_as_a_whole(self):
+        result = self.run_model("Is the sky blue?", "--regex", "(yes|no), (surely|perhaps)")
+        self.assertRegex(result.stdout.decode(), r"\A(yes|no), (surely|perhaps)\n\Z")
+        grammar = self.folder / "list.gbnf"
+        grammar.write_text('root ::= ("- " [a-z]+ "\\n"){2}')
+        result = self.run_model("Name two colours.", "--grammar", str(grammar), "--max-tokens", "100")
+        self.assertRegex(result.stdout.decode(), r"\A(- [a-z]+\n){1,2}")
+
+    def test_a_grammar_that_cannot_be_followed_is_refused_in_one_sentence(self):
+        schema = self.folder / "schema.json"
+        schema.write_text('{"not": {}}')
+        result = self.run_model("Hi", "--schema", str(schema))
+        self.assertEqual(result.returncode, 4)
+        self.assertIn(b"the schema at #: not is not supported", result.stderr)
+        self.assertEqual(result.stderr.count(b"\n"), 1)
+        self.assertEqual(self.run_model("Hi", "--regex", "a", "--schema", str(schema)).returncode, 2)
+
     def test_raw_continues_the_text_without_a_template(self):
         raw = json.loads(self.run_model("Once upon a time", "--raw", "--json", "--max-tokens", "4").stdout)
         self.assertLess(raw["usage"]["prompt_tokens"], 8)
@@ -338,7 +370,8 @@ class TerminalChatTest(ChatTestCase):
         # Without the penalty this answer goes round in circles until it is stopped.
         terminal = self.start("--max-tokens", "4000", "--temperature", "0", "--repetition-penalty", "1")
         terminal.send(LONG_QUESTION + "\r")
-        terminal.expect(r"fox\.[^\n]*\n[^\n]*\w")  # the echo, then the first words
+        # The echo, then the first words or what the line editor leaves behind: Ctrl+C counts from Enter on.
+        terminal.expect(r"fox\.[^\n]*\n[^\n]*\w")
         os.kill(terminal.pid, signal.SIGINT)
         terminal.expect("stopped")
         terminal.expect("> ")

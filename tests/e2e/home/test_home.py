@@ -37,7 +37,8 @@ class HomeTest(unittest.TestCase):
 
     def run_favilla(self, *arguments):
         environment = {"FAVILLA_DATA_HOME": str(self.home / "data"), "FAVILLA_CONFIG_HOME": str(self.home / "config"),
-                       "FAVILLA_CACHE_HOME": str(self.home / "cache"), "HOME": str(self.home)}
+                       "FAVILLA_CACHE_HOME": str(self.home / "cache"), "FAVILLA_RUNTIME_DIR": str(self.home / "run"),
+                       "HOME": str(self.home)}
         return subprocess.run([FAVILLA, *arguments], capture_output=True, text=True, timeout=60, check=False,
                               env={**os.environ, **environment})
 

@@ -47,6 +47,7 @@ std::string expression_of(const Json& arguments) {
   std::string first = trimmed(text_argument(arguments, "first"));
   const std::string operation = text_argument(arguments, "operator");
   const std::string rest = trimmed(text_argument(arguments, "expression"));
+  if (operation == "as % of") return fmt::format("{} / ({}) * 100", first, rest);
   if (operation.starts_with('%')) {
     if (first.ends_with('%')) first.pop_back();
     return first + operation + " " + rest;
@@ -127,7 +128,7 @@ constexpr Action kActions[] = {
        "expression": {"type": "string", "maxLength": 2000,
                       "description": "\"(3 + 4) * 2\", \"20% off 85\", \"square root of 2\""},
        "first": {"description": "a number that stands before the operator and the expression"},
-       "operator": {"type": "string", "enum": ["+", "-", "*", "/", "^", "mod", "of", "% of", "% off"]}},
+       "operator": {"type": "string", "enum": ["+", "-", "*", "/", "^", "mod", "of", "% of", "% off", "as % of"]}},
       "required": ["expression"], "additionalProperties": false})",
      plan_calculate, nullptr},
     {"tip", "works out a tip, the total, and what each person pays", Effect::kPure, Approval::kNotNeeded,
