@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "cli/temporary_folder.h"
 #include "generate/prefix_store.h"
 
 namespace favilla::cli {
@@ -66,22 +67,6 @@ Result<Measurement> measure_batch(LoadedModel& model, const BenchPlan& plan, int
                      .passes = plan.decode,
                      .timings = TRY(repeat_run(plan.repeat, [&] { return time_batch(pointers, ids, cancel); }))};
 }
-
-// Removes a folder on every way out.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // From an empty cache to the logits after a prefix that an earlier process has left on the disk.
 Result<Measurement> measure_restore(Session& session, std::span<const TokenId> ids, const std::filesystem::path& folder,

@@ -13,7 +13,9 @@
 #include "base/file.h"
 #include "catalog/catalog.h"
 #include "cli/bench_runs.h"
+#include "cli/instant_turns.h"
 #include "cli/self_run.h"
+#include "cli/temporary_folder.h"
 #include "cli/terminal.h"
 
 namespace favilla::cli {
@@ -22,6 +24,15 @@ namespace {
 constexpr const char* kContractModel = "smollm2-135m";
 constexpr int kRuns = 20;
 constexpr int kTerminalEvents = 500;
+
+// Each changes something: a task, a list, an event, a timer, and what takes the last of them back.
+constexpr std::string_view kInstantSentences[] = {
+    "remind me to call Ana tomorrow at 6 pm",
+    "add milk and eggs to the shopping list",
+    "put lunch with Rui on friday at 12:30 in my calendar",
+    "set a timer for 10 minutes",
+    "undo that",
+};
 
 // "0.5B" of the contract.
 constexpr int64_t kMiddleLeastParameters = 400'000'000;
@@ -37,6 +48,40 @@ Result<Timings> time_first_tokens(const CommandContext& context, const std::stri
 
 Result<Timings> time_starts(const CommandContext& context) {
   const std::vector<std::string> args = {"run", kContractModel, "--max-tokens", "1", "What is the capital of France?"};
+  Timings timings;
+  TRY(seconds_to_first_byte(args, context.cancel));  // fills the page cache
+  for (int i = 0; i < kRuns; ++i) timings.add(TRY(seconds_to_first_byte(args, context.cancel)));
+  return timings;
+}
+
+// From the text to the reply, with everything done in between. The folder is on the owner's disk, where flushing takes
+// the time that it will take.
+Result<Timings> time_instant_turns(const CommandContext& context, bool flush) {
+  const TemporaryFolder folder(context.paths.cache / fmt::format("latency-{}", ::getpid()));
+  const std::filesystem::path& root = folder.path();
+  const CommandContext inside{.paths = {root / "data", root / "config", root / "cache", root / "run"},
+                              .cancel = context.cancel,
+                              .out = context.out,
+                              .err = context.err};
+  const auto turns = TRY(InstantTurns::open(inside, {.workshop = {.flush = flush}, .yes = true}));
+  Timings timings;
+  for (int i = 0; i <= kRuns; ++i) {
+    for (const std::string_view sentence : kInstantSentences) {
+      const Stopwatch watch;
+      const std::optional<InstantAnswer> answer = turns->answer(sentence);
+      const double seconds = watch.seconds();
+      if (!answer) return Error{ErrorKind::kInternal, fmt::format("\"{}\" is not understood", sentence)};
+      for (const InstantAction& action : answer->actions) {
+        if (action.error) return *action.error;
+      }
+      if (i > 0) timings.add(seconds);  // the first round makes the database
+    }
+  }
+  return timings;
+}
+
+Result<Timings> time_instant_starts(const CommandContext& context) {
+  const std::vector<std::string> args = {"ask", "--instant-only", "--dry-run", "what", "time", "is", "it"};
   Timings timings;
   TRY(seconds_to_first_byte(args, context.cancel));  // fills the page cache
   for (int i = 0; i < kRuns; ++i) timings.add(TRY(seconds_to_first_byte(args, context.cancel)));
@@ -109,6 +154,9 @@ Result<std::vector<LatencyStage>> measure_latency(const CommandContext& context)
   const Catalog catalog(context.paths.models());
   TRY(catalog.resolve(kContractModel));
   std::vector<LatencyStage> stages;
+  stages.push_back({"instant turn, flushed to disk", 10, TRY(time_instant_turns(context, true))});
+  stages.push_back({"instant turn, not flushed", 2, TRY(time_instant_turns(context, false))});
+  stages.push_back({"process start to instant reply", 30, TRY(time_instant_starts(context))});
   stages.push_back(
       {"first token, prefix cached, 40 new tokens, 135M", 60, TRY(time_first_tokens(context, kContractModel, 40))});
   if (const std::string middle = TRY(find_middle_model(catalog)); !middle.empty()) {

@@ -122,7 +122,11 @@ class Case {
 
   void record(std::string rest) {
     const std::string collection = take_word(rest);
-    const std::string key = take_word(rest);
+    // A key may be several words: it ends where JSON begins, or before a last "none".
+    const size_t value = rest.ends_with(" none") ? rest.size() - 4 : rest.find_first_of("{[\"");
+    ASSERT_TRUE(value != std::string::npos && value > 0) << "record needs a key and a value: " << rest;
+    const std::string key = rest.substr(0, value - 1);
+    rest.erase(0, value);
     const auto expected = rest == "none" ? std::nullopt : std::optional(parse_json(rest).value());
     if (!called_) {
       records_.values[{collection, key}] = *expected;

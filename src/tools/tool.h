@@ -32,12 +32,13 @@ enum class Approval { kNotNeeded, kNeeded };
 
 // Where the owner's data are. All absolute; they need not exist.
 struct DataFolders {
-  std::filesystem::path calendars;  // one folder for each calendar, one .ics file for each event or task in it
-  std::filesystem::path contacts;   // one folder for each address book, one .vcf file for each person
-  std::filesystem::path notes;      // Markdown
-  std::filesystem::path lists;      // Markdown, one file for each list
-  std::filesystem::path mail;       // a Maildir
-  std::filesystem::path home;       // the owner's home folder, where `files` looks
+  std::filesystem::path calendars;   // one folder for each calendar, one .ics file for each event or task in it
+  std::filesystem::path contacts;    // one folder for each address book, one .vcf file for each person
+  std::filesystem::path notes;       // Markdown
+  std::filesystem::path lists;       // Markdown, one file for each list
+  std::filesystem::path mail;        // a Maildir
+  std::filesystem::path home;        // the owner's home folder, where `files` looks
+  std::filesystem::path trash = {};  // the home trash; empty: ~/.local/share/Trash
 };
 
 // Reads records (change.h, SetRecord). Writing goes through changes only.

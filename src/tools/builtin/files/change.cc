@@ -218,7 +218,8 @@ Result<Outcome> plan_files_trash(const ToolContext& context, const Json& argumen
 namespace {
 
 fs::path home_trash(const ToolContext& context) {
-  return context.folders.home / ".local/share/Trash";
+  const fs::path& trash = context.folders.trash;
+  return trash.empty() ? context.folders.home / ".local/share/Trash" : trash;
 }
 
 struct Trashed {

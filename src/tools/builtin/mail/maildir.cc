@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/utf8.h"
+#include "tools/builtin/mail/message.h"
 #include "tools/foreign_text.h"
 
 namespace favilla {
@@ -113,6 +114,7 @@ Result<void> list_files(Mailbox& box, size_t index, const char* part) {
 }  // namespace
 
 Result<Mailbox> open_mailbox(const ToolContext& context) {
+  TRY(check_mail_library());
   Mailbox box{context.folders.mail, {}, {}};
   TRY(find_folders(box, box.root, 0));
   for (size_t i = 0; i < box.folders.size(); ++i) {

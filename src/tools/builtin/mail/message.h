@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 
 namespace favilla {
 
@@ -43,6 +44,9 @@ struct MailMessage {
   std::string text;                      // its text parts; of HTML the words
   std::vector<std::string> attachments;  // their names
 };
+
+// kNotFound, with the package that has it, where GMime is not installed: then all mails are read and written as empty.
+Result<void> check_mail_library();
 
 enum class MailPart { kHeaders, kAll };
 
