@@ -199,7 +199,10 @@ std::vector<size_t> Understanding::times_in(const Sentence& sentence, WordRange 
                                             const TimeContext& context) const {
   std::vector<size_t> places;
   for (const Entity& entity : finder_->find(sentence.part(words.begin, words.end), context)) {
-    if (is_time(entity.kind)) places.push_back(entity.from);
+    const std::string_view said = sentence.part(words.begin, words.end).substr(entity.from, entity.to - entity.from);
+    // "the weekly report": one word that tells how often describes what it stands before.
+    const bool describes = entity.kind == EntityKind::kRecurrence && said.find(' ') == std::string_view::npos;
+    if (is_time(entity.kind) && !describes) places.push_back(entity.from);
   }
   return places;
 }

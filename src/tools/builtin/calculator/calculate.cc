@@ -22,6 +22,11 @@ Error invalid(std::string message) {
   return {ErrorKind::kInvalidArgument, std::move(message)};
 }
 
+// A calculation that is understood and has no answer: other words would not help.
+Error no_result(std::string message) {
+  return {ErrorKind::kUnsupported, std::move(message)};
+}
+
 struct Value {
   Exact number{0};
   bool exact = true;
@@ -90,10 +95,10 @@ class Parser {
     const bool exact = left.exact && right.exact;
     switch (kind) {
       case Kind::kDivide:
-        if (right.number.sign() == 0) return invalid("dividing by zero has no result");
+        if (right.number.sign() == 0) return no_result("dividing by zero has no result");
         return checked(left.number / right.number, exact);
       case Kind::kModulo:
-        if (right.number.sign() == 0) return invalid("dividing by zero has no remainder");
+        if (right.number.sign() == 0) return no_result("dividing by zero has no remainder");
         return checked(left.number - right.number * (left.number / right.number).floor(), exact);
       case Kind::kOff:
         if (!left.percent) return invalid("\"off\" needs a percentage before it, as in \"20% off 85\"");
@@ -125,7 +130,7 @@ class Parser {
   }
 
   static Result<Value> raise(const Value& base, const Value& exponent) {
-    if (base.number.sign() == 0 && exponent.number.sign() < 0) return invalid("zero has no negative power");
+    if (base.number.sign() == 0 && exponent.number.sign() < 0) return no_result("zero has no negative power");
     const std::optional<int64_t> degree = exponent.number.denominator().to_int64();
     const std::optional<int64_t> times = exponent.number.numerator().to_int64();
     if (!exponent.exact || !degree || *degree > kMaxRootDegree) {
@@ -140,7 +145,7 @@ class Parser {
 
   static Result<Value> root(const Value& of, int64_t degree) {
     if (degree == 1) return checked(of.number, of.exact);
-    if (degree % 2 == 0 && of.number.sign() < 0) return invalid("a negative number has no real root of this kind");
+    if (degree % 2 == 0 && of.number.sign() < 0) return no_result("a negative number has no real root of this kind");
     const Exact::Root root = of.number.root(static_cast<unsigned>(degree));
     return checked(root.value, of.exact && root.exact);
   }

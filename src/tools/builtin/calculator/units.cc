@@ -39,6 +39,11 @@ Error invalid(std::string message) {
   return {ErrorKind::kInvalidArgument, std::move(message)};
 }
 
+// Both units are understood: other words would not help.
+Error no_conversion(std::string message) {
+  return {ErrorKind::kUnsupported, std::move(message)};
+}
+
 // A unit with its numbers read: base = value * factor + offset.
 struct Measure {
   Dimension dimension;
@@ -249,10 +254,10 @@ Result<Converted> convert(std::string_view quantity, std::string_view to) {
   const Measures minor = joint == std::string_view::npos ? Measures{} : TRY(find_target(to.substr(joint + 5)));
   const std::optional<Dimension> dimension = shared_dimension(parts, target);
   if (!dimension) {
-    return invalid(fmt::format("a {} measures {} and a {} measures {}: there is no conversion",
-                               parts.front().measures.front().singular,
-                               dimension_name(parts.front().measures.front().dimension), target.front().singular,
-                               dimension_name(target.front().dimension)));
+    return no_conversion(fmt::format("a {} measures {} and a {} measures {}: there is no conversion",
+                                     parts.front().measures.front().singular,
+                                     dimension_name(parts.front().measures.front().dimension), target.front().singular,
+                                     dimension_name(target.front().dimension)));
   }
   if (*dimension == Dimension::kTemperature && (parts.size() > 1 || !minor.empty())) {
     return invalid("temperatures do not add up");
