@@ -70,7 +70,8 @@ Json to_json(const Dialogue& dialogue) {
   Json json{{"time_ms", dialogue.time.time_since_epoch().count()},
             {"mentions", Json::array()},
             {"last", Json::array()},
-            {"last_ids", dialogue.last_ids}};
+            {"last_ids", dialogue.last_ids},
+            {"undone_ids", dialogue.undone_ids}};
   for (const Mention& mention : dialogue.mentions) {
     json["mentions"].push_back({{"kind", mention.kind}, {"id", mention.id}, {"title", mention.title}});
   }
@@ -99,6 +100,10 @@ Result<Dialogue> dialogue_from_json(const Json& json) {
   for (const Json& id : reader.array("last_ids")) {
     if (!id.is_number_integer()) return not_a_dialogue();
     dialogue.last_ids.push_back(id.get<int64_t>());
+  }
+  for (const Json& id : reader.array("undone_ids")) {
+    if (!id.is_number_integer()) return not_a_dialogue();
+    dialogue.undone_ids.push_back(id.get<int64_t>());
   }
   if (const Json* pending = reader.find("pending")) {
     Reader question(*pending);

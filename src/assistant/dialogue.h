@@ -27,6 +27,7 @@ struct Dialogue {
   std::vector<Mention> mentions;
   std::vector<PlannedAction> last;  // the actions of the last turn, with the arguments they ran with
   std::vector<int64_t> last_ids;    // their entries in the journal; fewer when some changed nothing
+  std::vector<int64_t> undone_ids;  // of the undo before, for "redo"
   std::optional<Pending> pending;
   Moment time{};
 

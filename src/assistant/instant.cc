@@ -23,6 +23,14 @@ double elapsed_ms(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - since).count();
 }
 
+std::vector<int64_t> undo_ids(const InstantAnswer& answer) {
+  std::vector<int64_t> ids;
+  for (const InstantAction& action : answer.actions) {
+    if (action.undo_id) ids.push_back(*action.undo_id);
+  }
+  return ids;
+}
+
 bool is_dialogue(const Plan& plan, std::string_view action) {
   return plan.actions.size() == 1 && plan.actions[0].tool == kDialogue && plan.actions[0].action == action;
 }
@@ -303,27 +311,41 @@ bool InstantPath::take_back(InstantAnswer& answer, const std::vector<int64_t>& i
       return false;
     }
     if (is_dialogue(answer.plan, "undo")) add_line(answer.reply, undone->outcome.reply);
+    if (is_dialogue(answer.plan, "redo")) add_line(answer.reply, "Done again.");
     answer.actions.push_back(
         {{std::string(kDialogue), "undo", {{"id", *id}}}, undone->outcome.result, undone->id, std::nullopt});
   }
   return true;
 }
 
+// "undo that": the actions of the turn before, or else the last action of all.
+void InstantPath::undo(InstantAnswer& answer, const std::vector<int64_t>& before, const InstantOptions& options) const {
+  if (!before.empty()) {
+    take_back(answer, before, options);
+    return;
+  }
+  Result<RunResult> undone = runner_.undo(std::nullopt, {.approved = true, .dry_run = options.dry_run});
+  add_line(answer.reply, undone ? undone->outcome.reply : undone.error().message);
+  InstantAction action{answer.plan.actions[0], Json::object(), std::nullopt, std::nullopt};
+  if (undone) action.undo_id = undone->id;
+  if (!undone) action.error = undone.error();
+  answer.actions.push_back(std::move(action));
+}
+
 bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOptions& options) const {
   const std::vector<int64_t> before = std::exchange(dialogue.last_ids, {});
+  const std::vector<int64_t> undone = std::exchange(dialogue.undone_ids, {});
   if (is_dialogue(answer.plan, "undo")) {
     dialogue.mentions.clear();
     dialogue.last.clear();
-    if (!before.empty()) {
-      take_back(answer, before, options);
-      return true;
-    }
-    Result<RunResult> undone = runner_.undo(std::nullopt, {.approved = true, .dry_run = options.dry_run});
-    add_line(answer.reply, undone ? undone->outcome.reply : undone.error().message);
-    InstantAction action{answer.plan.actions[0], Json::object(), std::nullopt, std::nullopt};
-    if (undone) action.undo_id = undone->id;
-    if (!undone) action.error = undone.error();
-    answer.actions.push_back(std::move(action));
+    undo(answer, before, options);
+    dialogue.undone_ids = undo_ids(answer);
+    return true;
+  }
+  if (is_dialogue(answer.plan, "redo")) {
+    if (undone.empty()) answer.reply = "There is nothing to do again: only what was undone just now can be.";
+    take_back(answer, undone, options);
+    dialogue.last_ids = undo_ids(answer);
     return true;
   }
   if (is_dialogue(answer.plan, "dismiss")) {

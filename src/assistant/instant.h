@@ -79,6 +79,7 @@ class InstantPath {
   Json schema_of(const PlannedAction& action) const;
   std::optional<Outcome::Question> missing_argument(const PlannedAction& action) const;
   bool act(InstantAnswer& answer, Dialogue& dialogue, const InstantOptions& options) const;
+  void undo(InstantAnswer& answer, const std::vector<int64_t>& before, const InstantOptions& options) const;
   bool take_back(InstantAnswer& answer, const std::vector<int64_t>& ids, const InstantOptions& options) const;
 
   const Understanding& understanding_;

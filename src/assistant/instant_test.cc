@@ -224,6 +224,16 @@ TEST_F(InstantTest, ACorrectedQuestionIsAskedAgain) {
   EXPECT_EQ(say("what about Friday?"), "On 2026-11-27: milk");
 }
 
+TEST_F(InstantTest, WhatWasUndoneJustNowIsDoneAgain) {
+  say("add milk tomorrow at 18:00");
+  EXPECT_EQ(say("redo"), "There is nothing to do again: only what was undone just now can be.");
+  say("add bread tomorrow at 19:00");
+  EXPECT_EQ(say("undo that"), "Undone: Added: bread, 2026-11-24T19:00:00");
+  EXPECT_EQ(due("bread"), "");
+  EXPECT_EQ(say("redo"), "Done again.");
+  EXPECT_EQ(due("bread"), "2026-11-24T19:00:00");
+}
+
 TEST_F(InstantTest, ItIsWhatWasJustMentioned) {
   say("add milk tomorrow at 18:00");
   EXPECT_EQ(say("delete it"), "Deleted: milk");

@@ -168,7 +168,12 @@ std::string_view Understanding::without_courtesy(std::string_view text) const {
 bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& match,
                                 const TimeContext& context) const {
   const auto any = [](const auto& parts, const auto& doubt) { return std::any_of(parts.begin(), parts.end(), doubt); };
-  const auto holds_time = [&](const WordRange& words) { return !times_in(sentence, words, context).empty(); };
+  const auto holds_time = [&](const WordRange& words) {
+    const std::vector<std::string>& events = talk_.slot_words.event;
+    const bool is_event = words.end - words.begin == 1 &&
+                          std::binary_search(events.begin(), events.end(), sentence.words[words.begin].text);
+    return !is_event && !times_in(sentence, words, context).empty();  // "lunch" is a meal here, not noon
+  };
   const auto is_loose = [&](const WordRange& words) {
     const size_t count = words.end - words.begin;
     const auto begins = [&](const auto& phrase) { return stands_at(sentence, words.begin, phrase); };

@@ -90,6 +90,14 @@ bool fits(const FoundFile& file, const Wanted& wanted) {
   return text && text->find('\0') == std::string::npos && lower(*text).find(wanted.content) != std::string::npos;
 }
 
+std::string say_nothing_found(const Json& arguments) {
+  for (const char* name : {"words", "content"}) {
+    if (const std::string asked = file_argument(arguments, name); !asked.empty())
+      return fmt::format("I found no files for \"{}\".", asked);
+  }
+  return "I found no such files.";
+}
+
 }  // namespace
 
 std::string file_argument(const Json& arguments, const char* name) {
@@ -142,7 +150,7 @@ Result<Outcome> plan_files_find(const ToolContext& context, const Json& argument
   const LocalSeconds now = context.zone.to_local(context.clock.now());
   Outcome outcome;
   outcome.result = {{"count", found.size()}, {"files", Json::array()}};
-  outcome.reply = found.empty() ? "I found no such files."
+  outcome.reply = found.empty() ? say_nothing_found(arguments)
                                 : fmt::format("{}{}{}:", more ? "More than " : "", say_count(found.size(), "file"),
                                               found.size() > shown ? fmt::format(", the first {}", shown) : "");
   for (size_t i = 0; i < found.size() && i < shown; ++i) {

@@ -76,7 +76,8 @@ void add_due(IcalComponent& task, const When& when, const TimeZone& zone) {
 Result<Outcome> plan_reminder_add(const ToolContext& context, const Json& arguments) {
   const Moment now = context.clock.now();
   const LocalSeconds local_now = context.zone.to_local(now);
-  const std::string text = asked_text(arguments, "text");
+  std::string text = asked_text(arguments, "text");
+  if (text.starts_with("to ")) text.erase(0, 3);  // an answer to "What should I remind you of?"
   const std::optional<When> when = TRY(due_of(arguments, local_now));
   const Vdir vdir = TRY(load_tasks(context));
   const std::string list = TRY(target_calendar(vdir, asked_text(arguments, "list"), default_list(context)));
