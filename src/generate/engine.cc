@@ -52,6 +52,8 @@ Result<Engine> Engine::load(GgufFile file, const EngineOptions& options) {
   impl->architecture = TRY(load_architecture(impl->file));
   impl->info = describe(impl->file, *impl->architecture);
   const std::string model = model_fingerprint(impl->file);
+  // Each small vector that was read has mapped up to two megabytes around it.
+  impl->file.drop_all_pages();
   impl->fingerprint =
       fmt::format("{}-{}{}", model, isa_name(isa), options.arithmetic == Arithmetic::kReference ? "-reference" : "");
   if (options.arithmetic == Arithmetic::kFast) {

@@ -328,4 +328,8 @@ void GgufFile::drop_pages(std::span<const std::byte> range) const {
   }
 }
 
+void GgufFile::drop_all_pages() const {
+  for (const MappedFile& map : maps_) map.drop_pages(map.bytes());
+}
+
 }  // namespace favilla

@@ -108,8 +108,9 @@ class GgufFile {
   // Of all that stands before the tensor data, of all splits: metadata, names, shapes, offsets. See base/checksum.h.
   uint64_t header_checksum() const { return header_checksum_; }
 
-  // MappedFile::drop_pages for bytes of a tensor.
+  // MappedFile::drop_pages for bytes of a tensor, and for all bytes of all files.
   void drop_pages(std::span<const std::byte> range) const;
+  void drop_all_pages() const;
 
  private:
   friend class GgufParser;

@@ -16,9 +16,9 @@ constexpr float kNever = -std::numeric_limits<float>::infinity();
 constexpr int64_t kRefinedTokens = 4;  // whose logits are computed together
 constexpr int64_t kOwnNormTokens = 4;  // up to so many, each member norms for itself
 constexpr int kScoreHeads = 4;         // query heads that one attention task takes at most
-// A token reads one row of the embedding, and the kernel maps up to some hundred kilobytes around it: after a long text
-// all of it would count as our memory, beside the packed head that often holds the same numbers.
-constexpr int64_t kRowsBetweenDrops = 32;
+// A token reads one row of the embedding, and the kernel maps up to two megabytes around it: after a long text all of
+// it would count as our memory, beside the packed head that often holds the same numbers.
+constexpr int64_t kRowsBetweenDrops = 2;
 
 Result<Activations> create_activations(int64_t width, int64_t rows = kMaxBatchTokens) {
   Activations a;
