@@ -39,11 +39,11 @@ Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const Worksh
   if (!options.now.empty()) clock = std::make_unique<FixedClock>(TRY(parse_iso_moment(options.now, zone)));
   Settings settings = TRY(read_settings(paths.config / "config.toml"));
   DataFolders folders = TRY(data_folders(settings, paths, home));
-  folders.trash = home_trash(environment, home);
+  const fs::path trash = home_trash(environment, home);
+  folders.trash = trash;
   return std::make_unique<Workshop>(std::move(clock), zone, std::move(folders), std::move(settings),
                                     StoreOptions{paths.data / "favilla.db", options.flush},
-                                    RunnerOptions{home_trash(environment, home)}, cancel, options.area,
-                                    paths.cache / "tools");
+                                    RunnerOptions{trash}, cancel, options.area, paths.cache / "tools");
 }
 
 }  // namespace favilla
