@@ -15,7 +15,8 @@ Result<void> check_text(std::string_view text) {
   const auto refuse = [](std::string why) { return Error{ErrorKind::kInvalidArgument, std::move(why)}; };
   if (text.empty()) return refuse("There is nothing to remember.");
   if (text.size() > kMaxFactBytes) {
-    return refuse(fmt::format("That is too long to remember: {} bytes, and {} is the most.", text.size(), kMaxFactBytes));
+    return refuse(
+        fmt::format("That is too long to remember: {} bytes, and {} is the most.", text.size(), kMaxFactBytes));
   }
   if (!is_valid_utf8(text)) return refuse("That is no text: it is not UTF-8.");
   while (!text.empty()) {

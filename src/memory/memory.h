@@ -5,8 +5,8 @@
 //   std::vector<Fact> best = TRY(recall(store, {.words = {"sister", "name"}, .now = now}));
 //   prompt_tail(best, 40, count_tokens);              // "Known: my sister's name is Ana."
 //
-// A fact is a record of the collection "memory" (store.h), written by the tool `memory` alone, so that each has an entry
-// of the journal. The store keeps its words' index and its vector with it, and erases them with it.
+// A fact is a record of the collection "memory" (store.h), written by the tool `memory` alone, so that each has an
+// entry of the journal. The store keeps its words' index and its vector with it, and erases them with it.
 #pragma once
 
 #include <functional>

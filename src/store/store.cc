@@ -231,7 +231,8 @@ Result<void> Store::erase_due(Moment now) {
   const int64_t now_ms = now.time_since_epoch().count();
   const Result<void> erased = write(Durability::kFlushed, [&](StoreWriter& writer) -> Result<void> {
     const Database& database = writer.database_;
-    TRY(database.run("DELETE FROM sealed WHERE id IN (SELECT id FROM sealed_topic WHERE topic IN "
+    TRY(
+        database.run("DELETE FROM sealed WHERE id IN (SELECT id FROM sealed_topic WHERE topic IN "
                      "(SELECT topic FROM erasure WHERE due <= ?))",
                      {now_ms}));
     TRY(database.run("DELETE FROM sealed_topic WHERE id NOT IN (SELECT id FROM sealed)"));
@@ -277,8 +278,8 @@ Result<std::vector<std::pair<std::string, Json>>> Store::memories_with_words(con
   return found;
 }
 
-Result<void> Store::read_memory_vectors(
-    std::string_view model, const std::function<void(int64_t key, std::string_view bytes)>& take) const {
+Result<void> Store::read_memory_vectors(std::string_view model,
+                                        const std::function<void(int64_t key, std::string_view bytes)>& take) const {
   if (!TRY(has_memories())) return {};
   const Database* database = TRY(reader());
   Statement rows = TRY(database->prepare("SELECT key, vector FROM memory_vector WHERE model = ?", {model}));
