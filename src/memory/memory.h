@@ -73,7 +73,7 @@ struct Query {
   // The request's vector, and which model made it. Empty: by words alone.
   std::vector<float> vector = {};
   std::string model = {};
-  Moment now;
+  Moment now = {};
   size_t limit = 8;
 };
 

@@ -33,19 +33,9 @@ constexpr const char* kMemoryTables[] = {
     "CREATE TABLE sealed_topic(topic TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(topic, id)) STRICT, WITHOUT ROWID",
     // Topics to erase, from milliseconds since 1970.
     "CREATE TABLE erasure(topic TEXT PRIMARY KEY, due INTEGER NOT NULL) STRICT",
-    // The words of the facts: triggers keep them, so that no path to the records can leave one behind. A fact's key is
-    // a number in digits, and the row's.
+    // The words of the facts, kept by StoreWriter::set_record. A fact's key is a number in digits, and the row's.
     "CREATE VIRTUAL TABLE memory_words USING fts5(text, tokenize = 'porter unicode61 remove_diacritics 2')",
-    "CREATE TABLE memory_vector(key INTEGER PRIMARY KEY, model TEXT NOT NULL, vector BLOB NOT NULL) STRICT",
-    "CREATE TRIGGER memory_added AFTER INSERT ON record WHEN new.collection = 'memory' BEGIN "
-    "INSERT INTO memory_words(rowid, text) VALUES(CAST(new.key AS INTEGER), json_extract(new.value, '$.text')); END",
-    "CREATE TRIGGER memory_changed AFTER UPDATE ON record WHEN new.collection = 'memory' BEGIN "
-    "UPDATE memory_words SET text = json_extract(new.value, '$.text') WHERE rowid = CAST(new.key AS INTEGER); "
-    "DELETE FROM memory_vector WHERE key = CAST(new.key AS INTEGER); END",
-    "CREATE TRIGGER memory_removed AFTER DELETE ON record WHEN old.collection = 'memory' BEGIN "
-    "DELETE FROM memory_words WHERE rowid = CAST(old.key AS INTEGER); "
-    "DELETE FROM memory_vector WHERE key = CAST(old.key AS INTEGER); END",
-    nullptr};
+    "CREATE TABLE memory_vector(key INTEGER PRIMARY KEY, model TEXT NOT NULL, vector BLOB NOT NULL) STRICT", nullptr};
 
 constexpr const char* const* kMigrations[] = {kFirstTables, kMemoryTables};
 

@@ -118,12 +118,21 @@ Result<std::string> StoreWriter::put_blob(std::string_view content) {
 
 Result<void> StoreWriter::set_record(std::string_view collection, std::string_view key,
                                      const std::optional<Json>& value) {
+  if (collection == "memory") TRY(index_memory(key, value));
   if (!value) return database_.run("DELETE FROM record WHERE collection = ? AND key = ?", {collection, key});
   const std::string text = to_json_text(*value);
-  // Not INSERT OR REPLACE, which would leave out the triggers of the row that it removes.
-  return database_.run(
-      "INSERT INTO record(collection, key, value) VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-      {collection, key, std::string_view(text)});
+  return database_.run("INSERT OR REPLACE INTO record(collection, key, value) VALUES(?, ?, ?)",
+                       {collection, key, std::string_view(text)});
+}
+
+// What is derived from a fact changes and goes with it. A trigger could not do it: in a trigger SQLite 3.40 takes
+// json_extract for unsafe.
+Result<void> StoreWriter::index_memory(std::string_view key, const std::optional<Json>& value) {
+  TRY(database_.run("DELETE FROM memory_words WHERE rowid = CAST(? AS INTEGER)", {key}));
+  TRY(database_.run("DELETE FROM memory_vector WHERE key = CAST(? AS INTEGER)", {key}));
+  if (!value || !value->is_object() || !value->contains("text") || !(*value)["text"].is_string()) return {};
+  return database_.run("INSERT INTO memory_words(rowid, text) VALUES(CAST(? AS INTEGER), ?)",
+                       {key, std::string_view((*value)["text"].get_ref<const std::string&>())});
 }
 
 Result<void> StoreWriter::set_pending(int64_t id, bool pending) {

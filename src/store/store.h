@@ -92,6 +92,7 @@ class StoreWriter {
 
  private:
   friend class Store;
+  Result<void> index_memory(std::string_view key, const std::optional<Json>& value);
   StoreWriter(const Database& database, JournalHead head) : database_(database), head_(std::move(head)) {}
   const Database& database_;
   JournalHead head_;
