@@ -20,9 +20,9 @@ using testing::HasSubstr;
 
 class MemoryRunnerTest : public testing::Test {
  protected:
-  MemoryRunnerTest() {
-    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    folder_ = fs::path(FAVILLA_BINARY_DIR) / "memory_tool_test" / fmt::format("{}-{}", name, ::getpid());
+  MemoryRunnerTest()
+      : folder_(fs::path(FAVILLA_BINARY_DIR) / "memory_tool_test" /
+                fmt::format("{}-{}", testing::UnitTest::GetInstance()->current_test_info()->name(), ::getpid())) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -59,7 +59,7 @@ class MemoryRunnerTest : public testing::Test {
     return done;
   }
 
-  fs::path folder_;
+  const fs::path folder_;
   FixedClock clock_{Moment{std::chrono::milliseconds{1'795'424'400'000}}};
   TimeZone zone_ = TimeZone::utc();
   DataFolders folders_{};

@@ -139,10 +139,15 @@ Result<Outcome> plan_remember(const ToolContext& context, const Json& arguments)
       older ? TRY(context.records.find(kMemoryCollection, fact.key)) : std::optional<Json>();
   outcome.result = fact_json(fact);
   outcome.result["id"] = fact.key;
-  outcome.reply = fmt::format("I will remember: {}", sentence(told_to_owner(fact.text)));
+  outcome.reply = fmt::format("Remembered: {}", sentence(told_to_owner(fact.text)));
   if (older && older->text != fact.text) {
     outcome.reply += fmt::format(" Before, it was: {}", sentence(told_to_owner(older->text)));
     outcome.result["replaced"] = older->text;
+  }
+  if (fact.expires) {
+    const LocalSeconds end = context.zone.to_local(std::chrono::floor<std::chrono::seconds>(*fact.expires));
+    const LocalSeconds now = context.zone.to_local(context.clock.now());
+    outcome.reply += fmt::format(" Until {}.", say_time(end, now, Say::kWritten));
   }
   refer_to(outcome, fact);
   outcome.changes.push_back(SetRecord{kCollection, fact.key, before, fact_json(fact)});
@@ -205,7 +210,7 @@ Result<Outcome> plan_edit(const ToolContext& context, const Json& arguments) {
   fact.key = old.key;
   fact.expires = old.expires;
   Outcome outcome = shown({fact});
-  outcome.reply = fmt::format("I will remember: {} Before, it was: {}", sentence(told_to_owner(fact.text)),
+  outcome.reply = fmt::format("Remembered: {} Before, it was: {}", sentence(told_to_owner(fact.text)),
                               sentence(told_to_owner(old.text)));
   outcome.changes.push_back(
       SetRecord{kCollection, fact.key, TRY(context.records.find(kMemoryCollection, fact.key)), fact_json(fact)});
