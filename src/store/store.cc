@@ -15,12 +15,20 @@ namespace favilla {
 namespace {
 
 constexpr auto kLockWait = std::chrono::seconds(10);
+constexpr int64_t kCommonWord = 500;  // facts that have it
 constexpr auto kLockPoll = std::chrono::milliseconds(2);
 
 constexpr const char* kEntryColumns =
     "SELECT a.id, a.at, a.body, b.event, b.body FROM journal a JOIN journal b ON b.seq = (SELECT max(seq) FROM journal "
     "c "
     "WHERE c.id = a.id) WHERE a.seq = a.id AND a.event <> 'break'";
+
+// One string of the query's syntax, so that no word is an operator.
+std::string quoted_for_search(std::string_view word) {
+  std::string quoted = "\"";
+  for (const char letter : word) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+  return quoted + "\"";
+}
 
 std::string sha256_hex(std::string_view content) {
   Sha256 hash;
@@ -267,19 +275,27 @@ Result<bool> Store::has_memories() const {
 Result<std::vector<std::pair<std::string, Json>>> Store::memories_with_words(const std::vector<std::string>& words,
                                                                              size_t limit) const {
   std::vector<std::pair<std::string, Json>> found;
-  // Each word a string of the query's syntax, so that none is an operator.
-  std::string query;
-  for (const std::string& word : words) {
-    std::string quoted;
-    for (const char letter : word) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-    query += fmt::format("{}\"{}\"", query.empty() ? "" : " OR ", quoted);
-  }
-  if (query.empty() || !TRY(has_memories())) return found;
+  if (words.empty() || !TRY(has_memories())) return found;
   const Database* database = TRY(reader());
-  Statement rows = TRY(database->prepare(
+  // To rank is to look at every match, so words that many facts have count only when there is no other; then newer
+  // facts are better.
+  std::string rare;
+  std::string all;
+  for (const std::string& word : words) {
+    const std::string quoted = quoted_for_search(word);
+    const std::string_view or_else = all.empty() ? "" : " OR ";
+    all += fmt::format("{}{}", or_else, quoted);
+    const auto matches = TRY(
+        database->find_integer("SELECT count(*) FROM (SELECT 1 FROM memory_words WHERE memory_words MATCH ? LIMIT ?)",
+                               {std::string_view(quoted), kCommonWord}));
+    if (matches.value_or(0) < kCommonWord) rare += fmt::format("{}{}", rare.empty() ? "" : " OR ", quoted);
+  }
+  const std::string sql = fmt::format(
       "SELECT record.key, record.value FROM memory_words JOIN record ON record.collection = 'memory' AND record.key = "
-      "CAST(memory_words.rowid AS TEXT) WHERE memory_words MATCH ? ORDER BY bm25(memory_words) LIMIT ?",
-      {std::string_view(query), static_cast<int64_t>(limit)}));
+      "CAST(memory_words.rowid AS TEXT) WHERE memory_words MATCH ? ORDER BY {} LIMIT ?",
+      rare.empty() ? "memory_words.rowid DESC" : "bm25(memory_words)");
+  Statement rows =
+      TRY(database->prepare(sql.c_str(), {std::string_view(rare.empty() ? all : rare), static_cast<int64_t>(limit)}));
   while (TRY(rows.step())) {
     Json value = TRY(parse_json(rows.text(1)).context(fmt::format("record memory {}", rows.text(0))));
     found.emplace_back(rows.text(0), std::move(value));

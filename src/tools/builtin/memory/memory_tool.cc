@@ -292,7 +292,8 @@ Result<Outcome> plan_import(const ToolContext& context, const Json& arguments) {
 constexpr const char* kRemember = R"({
   "type": "object",
   "properties": {
-    "fact": {"type": "string", "minLength": 1, "maxLength": 1000, "description": "what to remember, in the owner's words"},
+    "fact": {"type": "string", "minLength": 1, "maxLength": 1000,
+             "description": "what to remember, in the owner's words"},
     "until": {"type": "string", "format": "date-or-time", "description": "when it stops to be true"},
     "source": {"type": "string", "maxLength": 2000, "description": "the owner's whole sentence"}
   },
@@ -309,7 +310,9 @@ constexpr const char* kAbout = R"({
 
 constexpr const char* kQuestion = R"({
   "type": "object",
-  "properties": {"question": {"type": "string", "minLength": 1, "maxLength": 200, "description": "what is asked for: my wifi code"}},
+  "properties": {
+    "question": {"type": "string", "minLength": 1, "maxLength": 200, "description": "what is asked for: my wifi code"}
+  },
   "required": ["question"],
   "additionalProperties": false
 })";
