@@ -115,6 +115,22 @@ TEST_F(MemoryRunnerTest, AnUndoneFactIsErasedToo) {
   EXPECT_THAT(files_with("zanzibar"), testing::IsEmpty());
 }
 
+TEST_F(MemoryRunnerTest, WhatAReaderHoldsBackIsErasedWhenItLetsGo) {
+  run("remember", {{"fact", "the word is zanzibar"}});
+  {
+    const Result<Database> reader = Database::open(folder_ / "favilla.db", Database::Missing::kFail);
+    Result<Statement> rows = reader->prepare("SELECT seq FROM journal");
+    ASSERT_TRUE(rows->step().value());
+    run("forget", {{"about", "zanzibar"}});
+    wait(std::chrono::minutes(10));
+    EXPECT_THAT(files_with("zanzibar"), testing::Not(testing::IsEmpty()));
+    EXPECT_TRUE(store_.has_due_erasure(clock_.now()).value());
+  }
+  wait(std::chrono::minutes(0));
+  EXPECT_THAT(files_with("zanzibar"), testing::IsEmpty());
+  EXPECT_FALSE(store_.has_due_erasure(clock_.now()).value());
+}
+
 TEST_F(MemoryRunnerTest, TheJournalNoticesAnEditedSealedPart) {
   run("remember", {{"fact", "I like tea"}});
   const Result<Database> database = Database::open(folder_ / "favilla.db", Database::Missing::kFail);
