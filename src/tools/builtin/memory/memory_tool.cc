@@ -177,6 +177,12 @@ Result<Outcome> plan_answer(const ToolContext& context, const Json& arguments) {
   const auto is_about = [&](const Fact& fact) { return !subject.empty() && subject_of(fact.text) == subject; };
   if (std::any_of(found.begin(), found.end(), is_about))
     std::erase_if(found, [&](auto& one) { return !is_about(one); });
+  // One word that a fact has somewhere is not enough: "what is the weather" and "the weather station is in the garden".
+  const Words words(question);
+  std::erase_if(found, [&](const Fact& fact) {
+    const std::vector<std::string> all = Words(fact.text).all();
+    return words.telling().size() == 1 && !is_about(fact) && all.back() != words.telling().front();
+  });
   if (found.empty() || found.size() > kMaxAnswers) {
     return Error{ErrorKind::kInvalidArgument, "Nothing that I remember answers that."};
   }
