@@ -30,6 +30,10 @@ Workshop::Workshop(std::unique_ptr<Clock> the_clock, TimeZone the_zone, DataFold
       context{*clock, zone, folders, records, settings, cancel, std::move(area), std::move(cache)},
       runner(store, builtin_tools(), context, std::move(runner_options)) {}
 
+fs::path rules_file(const Paths& paths) {
+  return paths.config / "rules.txt";
+}
+
 Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const WorkshopOptions& options,
                                                 const CancelFlag& cancel, const GetEnvironment& environment) {
   const fs::path home = environment("HOME").value_or("/");
@@ -40,9 +44,12 @@ Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const Worksh
   Settings settings = TRY(read_settings(paths.config / "config.toml"));
   DataFolders folders = TRY(data_folders(settings, paths, home));
   folders.trash = home_trash(environment, home);
+  RunnerOptions runner{.trash = folders.trash,
+                       .rules = TRY(read_rules(rules_file(paths), action_names(builtin_tools()))),
+                       .protected_places = {paths.config, paths.data / "favilla.db"}};
   return std::make_unique<Workshop>(std::move(clock), zone, std::move(folders), std::move(settings),
                                     StoreOptions{paths.data / "favilla.db", options.flush},
-                                    RunnerOptions{home_trash(environment, home)}, cancel, options.area,
+                                    std::move(runner), cancel, options.area,
                                     paths.cache / "tools");
 }
 

@@ -37,7 +37,7 @@ Result<int> run_action(const CommandContext& context, const DoOptions& options) 
   const Json arguments = TRY(parse_action_arguments(*action, options.arguments));
   const std::unique_ptr<Workshop> workshop = TRY(open_workshop(context.paths, options.workshop, context.cancel));
   const Result<RunResult> result = run_with_approval(
-      context, {.approved = options.yes, .dry_run = options.dry_run}, [&](const RunOptions& run_options) {
+      context, workshop->runner, {.approved = options.yes, .dry_run = options.dry_run}, [&](const RunOptions& run_options) {
         return workshop->runner.run(options.tool, options.action, arguments, run_options);
       });
   print_recovered(context, workshop->runner);

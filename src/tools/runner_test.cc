@@ -80,15 +80,16 @@ Result<Json> perform_call(const ToolContext& context, const Json& request) {
 }
 
 constexpr Action kActions[] = {
-    {"set", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_set, nullptr},
-    {"move", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_move, nullptr},
-    {"copy", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_copy, nullptr},
-    {"trash", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_trash, nullptr},
-    {"folder", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_folder, nullptr},
-    {"record", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_record, nullptr},
-    {"call", "", Effect::kAtMostOnce, Approval::kNeeded, kPathSchema, plan_call, perform_call},
-    {"pair", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_pair, nullptr},
-    {"look", "", Effect::kPure, Approval::kNotNeeded, kPathSchema, plan_nothing, nullptr},
+    {"set", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_set, nullptr},
+    {"move", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_move, nullptr},
+    {"copy", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_copy, nullptr},
+    {"trash", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_trash, nullptr},
+    {"folder", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_folder, nullptr},
+    {"record", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_record, nullptr},
+    {"call", "", Effect::kAtMostOnce, Declared{kOwnRecords, Sends::kOthers, Undo::kImpossible}, kPathSchema, plan_call,
+     perform_call},
+    {"pair", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_pair, nullptr},
+    {"look", "", Effect::kPure, keeps(kOwnRecords), kPathSchema, plan_nothing, nullptr},
 };
 constexpr Tool kTools[] = {{"test", "", kActions, ""}};
 
@@ -323,11 +324,14 @@ TEST_F(RunnerTest, ACallNeedsApprovalIsMadeOnceAndTakenBackByItsUndo) {
 TEST_F(RunnerTest, WhatTheOwnerAgreedToIsDoneAndNothingElse) {
   const std::string asked = run("call", {{"path", "hello"}, {"to", "sent"}}).error().message;
   EXPECT_THAT(asked, HasSubstr("hello"));
-  const Result<RunResult> other = run("call", {{"path", "goodbye"}, {"to", "sent"}}, {.agreed = asked});
+  ASSERT_TRUE(runner_->approve({}));
+  const Result<RunResult> other = run("call", {{"path", "goodbye"}, {"to", "sent"}});
   EXPECT_EQ(other.error().kind, ErrorKind::kPermission);
   EXPECT_EQ(read("calls"), "(absent)");
-  run_id("call", {{"path", "hello"}, {"to", "sent"}}, {.agreed = asked});
+  run_id("call", {{"to", "sent"}, {"path", "hello"}});
   EXPECT_EQ(read("calls"), "{\"say\":\"hello\"}\n");
+  fs::remove(folder_ / "sent");
+  EXPECT_EQ(run("call", {{"path", "hello"}, {"to", "sent"}}).error().kind, ErrorKind::kPermission);
 }
 
 TEST_F(RunnerTest, ARefusedCallChangesNothingAndALostOneIsUnsure) {
