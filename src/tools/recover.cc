@@ -204,7 +204,10 @@ Json undo_intent(const JournalEntry& entry, const std::string& turn) {
 // The rules of the tool whose action is undone hold for its undo.
 PolicyCall Runner::undo_call(const JournalEntry& entry, const Work& undone, const std::vector<Step>& steps,
                              const RunOptions& options) const {
-  PolicyCall call{.tool = entry.intent.value("tool", "journal"), .action = "undo", .arguments = {{"id", entry.id}}};
+  PolicyCall call;
+  call.tool = entry.intent.value("tool", "journal");
+  call.action = "undo";
+  call.arguments["id"] = entry.id;
   if (entry.intent.contains("origin")) call.tool = entry.intent["origin"].value("tool", call.tool);
   call.declared = undone.action != nullptr ? undone.action->declared : keeps(kOwnRecords);
   call.label = options.label;

@@ -86,7 +86,10 @@ Result<RunResult> Runner::run(std::string_view tool, std::string_view action_nam
   TRY(check_arguments(schema, arguments).context(name));
   asked_.reset();
   if (context_.cancel.requested()) return Error{ErrorKind::kCancelled, "stopped"};
-  PolicyCall call{.tool = std::string(tool), .action = action->name, .arguments = arguments};
+  PolicyCall call;
+  call.tool = tool;
+  call.action = action->name;
+  call.arguments = arguments;
   call.declared = action->declared;
   call.label = options.label;
   const Label label = join(options.label, action->declared.reads);
