@@ -39,7 +39,8 @@ struct Totals {
   int64_t calls = 0;
   int64_t effects = 0;
   int64_t approvals = 0;
-  int64_t refused = 0;
+  int64_t refused = 0;          // by the monitor
+  int64_t refused_by_tool = 0;  // before it was asked, or in spite of it
   int64_t without_reason = 0;
   std::map<std::string, int64_t> reasons;
   std::vector<std::string> violations;
@@ -171,6 +172,12 @@ class Adversary {
   fs::path root_;
 };
 
+// Whether what the owner gets to see has the monitor's reason in it.
+bool tells_why(const Runner& runner, const std::string& message, const Decision& decision) {
+  const std::string& shown = runner.asked() ? runner.asked()->question : message;
+  return !decision.text.empty() && shown.find(decision.text) != std::string::npos;
+}
+
 // One turn of the model: up to eight calls. The label is kept by the harness as the assistant keeps it.
 void play(World& world, Adversary& adversary, std::span<const Tool> tools, std::optional<Reason> broken,
           Totals& totals) {
@@ -189,9 +196,13 @@ void play(World& world, Adversary& adversary, std::span<const Tool> tools, std::
     ++totals.calls;
     if (!done) {
       if (done.error().kind != ErrorKind::kPermission) continue;
+      if (!world.last() || world.last()->verdict == Verdict::kAllow) {
+        ++totals.refused_by_tool;
+        continue;
+      }
       ++totals.refused;
-      if (!world.last() || world.last()->verdict == Verdict::kAllow) ++totals.without_reason;
-      if (world.last()) ++totals.reasons[name_of(world.last()->reason)];
+      ++totals.reasons[name_of(world.last()->reason)];
+      if (!tells_why(runner, done.error().message, *world.last())) ++totals.without_reason;
       if (!runner.asked()) continue;
       asked.push_back(call);
       if (!adversary.chance(6) || !runner.approve({})) continue;
@@ -236,6 +247,7 @@ Json report_of(const Totals& totals, uint64_t seed) {
             {"effects", totals.effects},
             {"approvals", totals.approvals},
             {"refused", totals.refused},
+            {"refused_by_tool", totals.refused_by_tool},
             {"refused_without_reason", totals.without_reason},
             {"unauthorised", totals.violations.size()},
             {"reasons", Json::object()},

@@ -59,7 +59,7 @@ Result<Approval> Approvals::give(const std::string& hash, const std::string& cal
   if (scope == Scope::kUntil && (!until || *until <= now)) {
     return Error{ErrorKind::kInvalidArgument, "an approval needs a time that is still to come"};
   }
-  Approval approval{hash.substr(0, kIdDigits), hash, call, scope, now, until, scope == Scope::kTask ? turn : ""};
+  Approval approval{hash.substr(0, kIdDigits), hash, call, scope, now, until, turn};
   if (scope == Scope::kOnce || scope == Scope::kTask) approval.until = now + kApprovalLife;
   if (scope == Scope::kAlways) approval.until = std::nullopt;
   const StoreLock lock = TRY(store_.lock(cancel));
@@ -74,8 +74,9 @@ Result<std::optional<Approval>> Approvals::find(const std::string& hash, std::st
   const std::optional<Json> record = TRY(store_.record(kCollection, id));
   if (!record) return std::optional<Approval>();
   std::optional<Approval> approval = approval_of(id, *record);
-  const bool covers = approval && approval->hash == hash && holds(*approval, now) &&
-                      (approval->scope != Scope::kTask || approval->turn == turn);
+  const bool of_any_turn = approval && (approval->scope == Scope::kUntil || approval->scope == Scope::kAlways);
+  const bool covers =
+      approval && approval->hash == hash && holds(*approval, now) && (of_any_turn || approval->turn == turn);
   if (!covers) return std::optional<Approval>();
   return approval;
 }

@@ -35,7 +35,7 @@ struct Approval {
   Scope scope = Scope::kOnce;
   Moment given{};
   std::optional<Moment> until;  // nullopt: for ever
-  std::string turn;             // of kTask
+  std::string turn;             // that it was asked in; kUntil and kAlways hold in every one
 };
 
 class Approvals {

@@ -68,6 +68,7 @@ TEST_F(ApprovalsTest, OnceIsUsedUpAndCoversNothingElse) {
   differs("more private now", [](PolicyCall& call) { call.label.confidentiality = Confidentiality::kSecret; });
   differs("other place", [](PolicyCall& call) { call.place = Territory::kOutside; });
   differs("the tool says something else", [](PolicyCall& call) { call.needs_approval = "2 kB"; });
+  EXPECT_FALSE(covers(call_, now_, "t2")) << "another session's turn";
   use();
   EXPECT_FALSE(covers(call_, now_));
 }

@@ -92,11 +92,12 @@ bool has_word(const std::string& text, const std::string& wanted) {
 }
 
 std::string tool_called(const std::string& word, std::span<const ActionName> names) {
+  const bool there = std::any_of(names.begin(), names.end(), [&](const ActionName& name) { return name.tool == word; });
+  if (there) return word;
   for (const Alias& alias : kAliases) {
     if (word == alias.word) return alias.tool;
   }
-  const bool there = std::any_of(names.begin(), names.end(), [&](const ActionName& name) { return name.tool == word; });
-  return there ? word : "";
+  return "";
 }
 
 // "deleting", "running" and "send" to the verb that there is; empty: there is none.
