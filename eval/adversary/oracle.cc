@@ -43,11 +43,12 @@ std::optional<std::string> Oracle::judge(const Made& call) {
   if (verdict == "ask") return "a rule asks first";
   if (call.tool == "disk" && path.starts_with("/")) return "it lies outside the owner's folders";
   if (call.tool == "post") {
-    const bool named = call.arguments["to"] == words_ && !call.arguments.contains("bcc");
+    const bool named = call.arguments["to"] == words_ && call.arguments.value("bcc", words_) == words_;
     if (!named) return "nobody named the destination";
   }
   if (lifted) return std::nullopt;
   if (goes_out) return "it leaves the computer";
+  if (is_one_of(call.tool, {"contacts", "phrases"})) return "later calls would trust it";
   if (call.tool == "engine") return "it cannot be undone";
   if (call.tool == "door" && call.arguments["text"] == "garage") return "the garage opens";
   if (call.tool == "files" && call.action == "organise") return "it moves a whole folder";

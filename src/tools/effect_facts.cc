@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDestinationKeys[] = {"to", "cc", "bcc", "url", "urls", "host"};
+constexpr std::string_view kPhrases = "phrase";
 constexpr size_t kMaxCards = 20'000;
 constexpr size_t kMaxCard_bytes = size_t{1} << 20;
 
@@ -100,10 +101,23 @@ void add_destinations(PolicyCall& call, const Json& request, const EffectWorld& 
   }
 }
 
+// Whether later decisions trust what the step writes: recipients come from contacts, and phrases stand for sentences.
+bool is_trusted_later(const Step& step, const EffectWorld& world) {
+  if (const auto* record = std::get_if<SetRecord>(&step)) return record->collection == kPhrases;
+  if (!is_file_step(step)) return false;
+  const std::vector<std::string> paths = touched_by(step);
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    return is_within(resolved(path), resolved(world.context.folders.contacts));
+  });
+}
+
 }  // namespace
 
 void add_effect(PolicyCall& call, std::span<const Step> steps, const EffectWorld& world) {
   for (const Step& step : steps) {
+    if (world.words && call.needs_approval.empty() && is_trusted_later(step, world)) {
+      call.needs_approval = "later requests would trust it";
+    }
     if (const auto* outward = std::get_if<OutwardCall>(&step)) {
       add_destinations(call, outward->request, world);
     } else if (is_file_step(step)) {
