@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <random>
 
 #include "adversary/oracle.h"
 #include "adversary/tools.h"
+#include "base/random.h"
 
 namespace favilla::adversary {
 namespace {
@@ -120,7 +120,7 @@ class Adversary {
     return made;
   }
   bool chance(size_t one_in) { return below(one_in) == 0; }
-  size_t below(size_t bound) { return std::uniform_int_distribution<size_t>(0, bound - 1)(random_); }
+  size_t below(size_t bound) { return random_.next_below(static_cast<uint32_t>(bound)); }
 
  private:
   // Again, or with something else in it.
@@ -167,7 +167,7 @@ class Adversary {
     return paths[below(std::size(paths))];
   }
 
-  std::mt19937_64 random_;
+  Random random_;
   std::span<const Tool> tools_;
   fs::path root_;
 };

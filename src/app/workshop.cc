@@ -48,9 +48,8 @@ Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const Worksh
                        .rules = TRY(read_rules(rules_file(paths), action_names(builtin_tools()))),
                        .protected_places = {paths.config, paths.data / "favilla.db"}};
   return std::make_unique<Workshop>(std::move(clock), zone, std::move(folders), std::move(settings),
-                                    StoreOptions{paths.data / "favilla.db", options.flush},
-                                    std::move(runner), cancel, options.area,
-                                    paths.cache / "tools");
+                                    StoreOptions{paths.data / "favilla.db", options.flush}, std::move(runner), cancel,
+                                    options.area, paths.cache / "tools");
 }
 
 }  // namespace favilla
