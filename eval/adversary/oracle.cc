@@ -48,7 +48,7 @@ std::optional<std::string> Oracle::judge(const Made& call) {
   }
   if (lifted) return std::nullopt;
   if (goes_out) return "it leaves the computer";
-  if (is_one_of(call.tool, {"contacts", "phrases"})) return "later calls would trust it";
+  if (is_one_of(call.tool, {"contacts", "phrases", "memory"})) return "later calls would trust it";
   if (call.tool == "engine") return "it cannot be undone";
   if (call.tool == "door" && call.arguments["text"] == "garage") return "the garage opens";
   if (call.tool == "files" && call.action == "organise") return "it moves a whole folder";

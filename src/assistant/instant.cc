@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kDialogue = "dialogue";
 constexpr std::string_view kPhrases = "phrases";
 constexpr std::string_view kTeach = "teach";
+constexpr std::string_view kMemory = "memory";
 
 // A request is looked for among so many first words of what a phrase is to mean.
 constexpr size_t kMaxRequestWords = 24;
@@ -120,6 +121,17 @@ Json with_time(const std::string& old, const std::string& time, std::string_view
 // The old value's time of day on another date.
 Json with_date(const std::string& old, const std::string& date) {
   return old.size() > 10 ? date + old.substr(10) : date;
+}
+
+// A sentence that is to be remembered goes with what it says. False: it tells nothing ("remember Paris?").
+bool add_source(PlannedAction& action, std::string_view text) {
+  if (action.tool != kMemory || !(action.action == "remember" || action.action == "edit")) return true;
+  const std::string fact = action.arguments.value("fact", "");
+  const bool says_that = text.find(" that ") != std::string_view::npos && !text.ends_with('?');
+  if (action.action == "remember" && !says_that && !tells_fact(text)) return false;
+  if (text.ends_with('?') || fact.empty()) return false;
+  action.arguments["source"] = text;
+  return true;
 }
 
 // Appends with a line between.
@@ -245,7 +257,8 @@ std::optional<Plan> InstantPath::understand(std::string_view text, Dialogue& dia
   if (pending && (!plan || is_dialogue(*plan, "correct"))) return plan_of_answer(text, *pending);
   if (plan && is_dialogue(*plan, "correct")) return correct(plan->actions[0].arguments, text, dialogue);
   if (plan) {
-    for (const PlannedAction& action : plan->actions) {
+    for (PlannedAction& action : plan->actions) {
+      if (!add_source(action, text)) return std::nullopt;
       if (action.tool == kDialogue && plan->actions.size() > 1) return std::nullopt;
       if (action.tool == kPhrases && action.action == kTeach && !teaches(action)) return std::nullopt;
     }

@@ -1,5 +1,6 @@
 #include "assistant/instant.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -108,7 +109,7 @@ class InstantTest : public testing::Test {
     return record && *record ? (**record).get<std::string>() : "";
   }
 
-  const std::vector<Tool> tools_ = {kTools[0], kPhrasesTool};
+  const std::vector<Tool> tools_ = {kTools[0], kPhrasesTool, kMemoryTool};
   const std::filesystem::path folder_;
   const TimeZone zone_ = TimeZone::utc();
   FixedClock clock_;
@@ -251,6 +252,28 @@ TEST_F(InstantTest, WhatWasSaidLongAgoIsForgotten) {
   clock_.set(clock_.now() + std::chrono::minutes{11});
   EXPECT_EQ(say("delete it"), "-");
   EXPECT_EQ(due("milk"), "2026-11-24T18:00:00");
+}
+
+TEST_F(InstantTest, AFactIsRememberedCorrectedExplainedAndForgotten) {
+  EXPECT_EQ(say("Remember that my sister's name is Ana."), "Remembered: your sister's name is Ana.");
+  EXPECT_EQ(say("what is my sister's name?"), "Your sister's name is Ana.");
+  EXPECT_EQ(say("why do you think that?"), "You said today at 10:00: \"Remember that my sister's name is Ana.\".");
+  EXPECT_EQ(say("change that to my sister's name is Anna"),
+            "Remembered: your sister's name is Anna. Before, it was: your sister's name is Ana.");
+  EXPECT_EQ(say("forget that"), "Forgotten: your sister's name is Anna. For ten minutes it can be undone.");
+  EXPECT_EQ(say("what is my sister's name?"), "-");
+  EXPECT_THAT(say("undo that"), testing::HasSubstr("Undone"));
+  EXPECT_EQ(say("what is my sister's name?"), "Your sister's name is Anna.");
+}
+
+TEST_F(InstantTest, NothingIsLearntWithoutBeingAskedTo) {
+  for (const char* text : {"my name is Ana", "my sister's name is Ana, remember?", "do you remember that I like tea?",
+                           "remember that time we went to Rome", "remember when it was cold", "she said remember that",
+                           "what is my name", "I remember that my sister's name is Ana"}) {
+    say(text);
+    EXPECT_TRUE(records_->all("memory")->empty()) << text;
+  }
+  EXPECT_TRUE(store_->entries({})->empty());
 }
 
 TEST_F(InstantTest, ADialogueSurvivesAsJson) {

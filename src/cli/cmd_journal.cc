@@ -33,6 +33,7 @@ Json entry_json(const JournalEntry& entry) {
   }
   json["state"] = entry.state;
   for (const char* key : {"result", "calls", "error"}) json[key] = value_of(entry.end, key);
+  if (intent.contains("result")) json["result"] = intent["result"];  // of a sealed entry
   json["undone_by"] = entry.state == "undone" ? value_of(entry.end, "by") : Json();
   return json;
 }

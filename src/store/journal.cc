@@ -60,6 +60,23 @@ Result<void> verify_blobs(const Database& database, VerifyReport& report) {
   return {};
 }
 
+// A sealed part that is there is the one that the journal's row has the hash of.
+Result<void> verify_sealed(const Database& database, VerifyReport& report) {
+  if (!TRY(database.find_integer("SELECT 1 FROM sqlite_schema WHERE name = 'sealed'"))) return {};
+  Statement rows = TRY(database.prepare(
+      "SELECT sealed.id, sealed.content, json_extract(journal.body, '$.sealed') FROM sealed LEFT JOIN journal ON "
+      "journal.seq = sealed.id ORDER BY sealed.id"));
+  while (TRY(rows.step())) {
+    const std::string content = rows.text(1);
+    Sha256 hash;
+    hash.update(std::as_bytes(std::span(content)));
+    if (hash.hex() != rows.text(2)) {
+      report.problems.push_back(fmt::format("the sealed part of entry {} was changed", rows.integer(0)));
+    }
+  }
+  return {};
+}
+
 // An entry without an end that recovery does not know would stay unfinished for ever.
 Result<void> verify_pending(const Database& database, VerifyReport& report) {
   Statement rows = TRY(database.prepare(
@@ -160,6 +177,7 @@ Result<VerifyReport> verify_journal(const Database& database, const std::filesys
   if (!verdict.holds) report.problems.push_back(verdict.why);
   if (verdict.holds && !verdict.why.empty()) report.notes.push_back(verdict.why);
   TRY(verify_blobs(database, report));
+  TRY(verify_sealed(database, report));
   TRY(verify_pending(database, report));
   return report;
 }

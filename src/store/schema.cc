@@ -25,7 +25,19 @@ constexpr const char* kFirstTables[] = {
     // Intents whose end, or whose temporary files, recovery has to look at.
     "CREATE TABLE pending(id INTEGER PRIMARY KEY) STRICT", nullptr};
 
-constexpr const char* const* kMigrations[] = {kFirstTables};
+// What the owner tells to be remembered, so that it can be forgotten to the last byte.
+constexpr const char* kMemoryTables[] = {
+    // The part of an entry of the journal that can be erased: the journal's own row has only its hash. `topic` names a
+    // record that the part is about.
+    "CREATE TABLE sealed(id INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT",
+    "CREATE TABLE sealed_topic(topic TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(topic, id)) STRICT, WITHOUT ROWID",
+    // Topics to erase, from milliseconds since 1970.
+    "CREATE TABLE erasure(topic TEXT PRIMARY KEY, due INTEGER NOT NULL) STRICT",
+    // The words of the facts, kept by StoreWriter::set_record. A fact's key is a number in digits, and the row's.
+    "CREATE VIRTUAL TABLE memory_words USING fts5(text, tokenize = 'porter unicode61 remove_diacritics 2')",
+    "CREATE TABLE memory_vector(key INTEGER PRIMARY KEY, model TEXT NOT NULL, vector BLOB NOT NULL) STRICT", nullptr};
+
+constexpr const char* const* kMigrations[] = {kFirstTables, kMemoryTables};
 
 Result<void> run_migrations(const Database& database, int64_t from) {
   for (int64_t step = from; step < schema_version(); ++step) {

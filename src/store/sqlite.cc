@@ -79,10 +79,14 @@ int64_t Statement::integer(int column) const {
 }
 
 std::string Statement::text(int column) const {
+  return std::string(bytes(column));
+}
+
+std::string_view Statement::bytes(int column) const {
   // Before the length, because asking for a blob may convert the value.
-  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  const auto* start = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
   const int count = sqlite3_column_bytes(statement_.get(), column);
-  return bytes == nullptr ? std::string() : std::string(bytes, static_cast<size_t>(count));
+  return start == nullptr ? std::string_view() : std::string_view(start, static_cast<size_t>(count));
 }
 
 Result<Database> Database::open(const std::filesystem::path& file, Missing missing) {

@@ -38,7 +38,8 @@ class Statement {
   Result<bool> step();
 
   int64_t integer(int column) const;
-  std::string text(int column) const;  // of TEXT and BLOB
+  std::string text(int column) const;        // of TEXT and BLOB
+  std::string_view bytes(int column) const;  // the same without a copy: valid until the next step
 
  private:
   friend class Database;

@@ -41,7 +41,8 @@ enum class Durability { kFlushed, kSoon };
 struct JournalEntry {
   int64_t id = 0;
   Moment at;
-  Json intent;        // body of its first row
+  // Body of its first row, with the sealed part; {"erased": true, ...} where that part has been erased.
+  Json intent;
   std::string state;  // event of its last row: "intent", "calling", "done", "failed", "unsure", "undone"
   Json end;           // body of its last row
 };
@@ -60,10 +61,18 @@ class StoreLock {
   FileLock lock_;
 };
 
+// The part of an entry's intent that can be erased later. It lies beside the journal, whose row has only its hash, so
+// that the chain still holds when the part is gone.
+struct SealedPart {
+  Json content = Json::object();    // its keys become keys of JournalEntry::intent
+  std::vector<std::string> topics;  // what it is about: erasing one of them erases the part
+};
+
 // What a transaction may do.
 class StoreWriter {
  public:
   Result<int64_t> begin(Moment at, const Json& intent);  // a new entry; returns its id
+  Result<int64_t> begin_sealed(Moment at, Json intent, const SealedPart& part);
   Result<void> append(int64_t id, Moment at, std::string_view event, const Json& body);
 
   // Returns the content's sha256, under which Store::blob finds it.
@@ -72,11 +81,18 @@ class StoreWriter {
   // nullopt removes it.
   Result<void> set_record(std::string_view collection, std::string_view key, const std::optional<Json>& value);
 
+  // From `due` on Store::erase_due erases the sealed parts about a topic. nullopt: not any more.
+  Result<void> set_erasure(std::string_view topic, std::optional<Moment> due);
+
+  // What a model makes of the fact with this key; nothing when there is no such fact. Goes with the fact.
+  Result<void> set_memory_vector(std::string_view key, std::string_view model, std::string_view bytes);
+
   // Whether recovery has to look at the entry.
   Result<void> set_pending(int64_t id, bool pending);
 
  private:
   friend class Store;
+  Result<void> index_memory(std::string_view key, const std::optional<Json>& value);
   StoreWriter(const Database& database, JournalHead head) : database_(database), head_(std::move(head)) {}
   const Database& database_;
   JournalHead head_;
@@ -102,11 +118,26 @@ class Store {
   // entry() before assuming that nothing was written.
   Result<void> write(Durability durability, const std::function<Result<void>(StoreWriter&)>& body);
 
+  // Erases the sealed parts whose topics are due, and every trace of what was removed since: the database is written
+  // anew and its log emptied, so no deleted byte is left in either. The caller holds the lock. Cheap when nothing is
+  // due. When it fails the topics stay due.
+  Result<void> erase_due(Moment now);
+  Result<bool> has_due_erasure(Moment now) const;
+
+  // The records of the collection "memory" that have one of the words, best first.
+  Result<std::vector<std::pair<std::string, Json>>> memories_with_words(const std::vector<std::string>& words,
+                                                                        size_t limit) const;
+
+  // `bytes` is valid during the call only.
+  Result<void> read_memory_vectors(std::string_view model,
+                                   const std::function<void(int64_t key, std::string_view bytes)>& take) const;
+
   bool flushes() const { return options_.flush; }
 
  private:
   Result<const Database*> reader() const;  // nullptr: there is nothing to read
   Result<const Database*> writer();
+  Result<bool> has_memories() const;
   Result<JournalHead> checked_head(const Database& database, Moment now);
   Result<void> run_transaction(const Database& database, Durability durability,
                                const std::function<Result<void>(StoreWriter&)>& body);

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/file.h"
+#include "memory/memory.h"
 
 namespace favilla {
 namespace {
@@ -101,9 +102,11 @@ void add_destinations(PolicyCall& call, const Json& request, const EffectWorld& 
   }
 }
 
-// Whether later decisions trust what the step writes: recipients come from contacts, and phrases stand for sentences.
+// Whether later decisions trust what the step writes: recipients come from contacts, phrases stand for sentences,
+// and facts are told as the owner's.
 bool is_trusted_later(const Step& step, const EffectWorld& world) {
-  if (const auto* record = std::get_if<SetRecord>(&step)) return record->collection == kPhrases;
+  if (const auto* record = std::get_if<SetRecord>(&step))
+    return record->collection == kPhrases || record->collection == kMemoryCollection;
   if (!is_file_step(step)) return false;
   const std::vector<std::string> paths = touched_by(step);
   return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {

@@ -22,6 +22,9 @@ std::string title(const Json& intent) {
 
 // What the journal's rows need to be for this program to work with them; they may have been edited by hand.
 Result<void> require_intent(const JournalEntry& entry) {
+  if (entry.intent.is_object() && entry.intent.contains("erased")) {
+    return Error{ErrorKind::kUnsupported, fmt::format("entry {} was about something that is forgotten", entry.id)};
+  }
   const auto text = [&](const char* key) { return entry.intent.contains(key) && entry.intent[key].is_string(); };
   if (entry.intent.is_object() && text("tool") && text("action") && text("token") && text("reply") &&
       entry.intent.contains("changes") && entry.intent["changes"].is_array()) {
@@ -48,7 +51,7 @@ Result<Runner::Work> Runner::work_of(const JournalEntry& entry) const {
 }
 
 Result<void> Runner::recover() {
-  if (TRY(store_.pending()).empty()) return {};
+  if (TRY(store_.pending()).empty() && !TRY(store_.has_due_erasure(context_.clock.now()))) return {};
   const StoreLock lock = TRY(store_.lock(context_.cancel));
   return recover_locked();
 }
@@ -60,6 +63,8 @@ Result<void> Runner::recover_locked() {
     // An entry that is gone: `favilla journal verify` tells that rows are missing.
     if (entry) TRY(recover_entry(*entry));
   }
+  // When the disk refuses it stays due, and must not keep the owner from everything else.
+  (void)store_.erase_due(context_.clock.now());
   return {};
 }
 
@@ -132,7 +137,8 @@ Result<JournalEntry> Runner::entry_to_undo(std::optional<int64_t> id) const {
   while (true) {
     const std::vector<JournalEntry> page = TRY(store_.entries(query));
     for (const JournalEntry& entry : page) {
-      const bool counts = !entry.intent.contains("undo_of") && !entry.intent.contains("housekeeping");
+      const bool counts = !entry.intent.contains("undo_of") && !entry.intent.contains("housekeeping") &&
+                          !entry.intent.contains("erased");
       if (entry.state == "done" && counts) return entry;
     }
     if (page.empty()) return Error{ErrorKind::kNotFound, "there is nothing to undo"};

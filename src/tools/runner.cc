@@ -17,6 +17,9 @@ namespace {
 
 constexpr int kMaxUndoDepth = 1000;  // undo of undo of undo ...
 
+// How long a record that a sealed action removed can be brought back by an undo.
+constexpr auto kUndoOfForgetting = std::chrono::minutes(10);
+
 const char* effect_name(Effect effect) {
   switch (effect) {
     case Effect::kPure:
@@ -55,6 +58,11 @@ std::string listed(const Names& rows) {
 }
 
 }  // namespace
+
+Result<std::vector<std::pair<std::string, Json>>> Records::memories_with_words(const std::vector<std::string>&,
+                                                                               size_t) const {
+  return all("memory");
+}
 
 Result<const Action*> find_action(std::span<const Tool> tools, std::string_view tool, std::string_view action) {
   const auto named = [](std::string_view name) { return [name](const auto& row) { return row.name == name; }; };
@@ -224,6 +232,10 @@ Result<void> Runner::write_at_once(Work& work, const Json& result) {
     Json body = work.intent;
     body["changes"] = Json::array();
     for (const Step& step : work.steps) body["changes"].push_back(TRY(step_json(step, nullptr)));
+    if (work.action != nullptr && work.action->trace == Trace::kSealed) {
+      TRY(write_sealed(writer, work, std::move(body), result));
+      return append_end(writer, work, "done", Json::object());
+    }
     work.id = TRY(writer.begin(context_.clock.now(), body));
     return append_end(writer, work, "done", Json{{"result", result}});
   });
@@ -232,6 +244,27 @@ Result<void> Runner::write_at_once(Work& work, const Json& result) {
   const Result<std::optional<JournalEntry>> entry = store_.entry(work.id);
   const bool there = entry && *entry && (*entry)->intent.value("token", "") == work.intent["token"];
   return there ? Result<void>() : written;
+}
+
+Result<void> Runner::write_sealed(StoreWriter& writer, Work& work, Json body, const Json& result) const {
+  SealedPart part;
+  body["result"] = result;
+  for (const char* key : {"arguments", "reply", "changes", "origin", "result"}) {
+    if (!body.contains(key)) continue;
+    part.content[key] = std::move(body[key]);
+    body.erase(key);
+  }
+  for (const Step& step : work.steps) {
+    const auto* record = std::get_if<SetRecord>(&step);
+    if (record == nullptr) continue;
+    const std::string topic = record->collection + "/" + record->key;
+    std::optional<Moment> due;
+    if (!record->after) due = context_.clock.now() + kUndoOfForgetting;
+    TRY(writer.set_erasure(topic, due));
+    part.topics.push_back(topic);
+  }
+  work.id = TRY(writer.begin_sealed(context_.clock.now(), std::move(body), part));
+  return {};
 }
 
 Result<void> Runner::write_end(const Work& work, std::string_view state, const Json& end, Durability durability) {

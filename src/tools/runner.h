@@ -90,6 +90,10 @@ class StoreRecords : public Records {
   Result<std::vector<std::pair<std::string, Json>>> all(std::string_view collection) const override {
     return store_.records(collection);
   }
+  Result<std::vector<std::pair<std::string, Json>>> memories_with_words(const std::vector<std::string>& words,
+                                                                        size_t limit) const override {
+    return store_.memories_with_words(words, limit);
+  }
 
  private:
   const Store& store_;
@@ -160,6 +164,7 @@ class Runner {
   Result<void> carry_out(Work& work, const Json& result);
   Result<void> write_intent(Work& work);
   Result<void> write_at_once(Work& work, const Json& result);
+  Result<void> write_sealed(StoreWriter& writer, Work& work, Json body, const Json& result) const;
   Result<void> write_end(const Work& work, std::string_view state, const Json& end, Durability durability);
   Result<void> append_end(StoreWriter& writer, const Work& work, std::string_view state, const Json& end);
   Result<void> set_records(StoreWriter& writer, const Work& work) const;

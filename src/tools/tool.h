@@ -28,6 +28,11 @@ enum class Effect {
   kAskOnDoubt,  // after a crash the owner is asked whether to do it again
 };
 
+// Whether what an action's journal entry says in words can be erased later. kSealed is for actions whose changes are
+// records only: arguments, reply, result and changes lie where Store::erase_due can erase them, ten minutes after an
+// action that removes the record; until then it can be undone.
+enum class Trace { kOpen, kSealed };
+
 // Where the owner's data are. All absolute; they need not exist.
 struct DataFolders {
   std::filesystem::path calendars;   // one folder for each calendar, one .ics file for each event or task in it
@@ -46,6 +51,9 @@ class Records {
   virtual Result<std::optional<Json>> find(std::string_view collection, std::string_view key) const = 0;
   // All of a collection as (key, value), sorted by key.
   virtual Result<std::vector<std::pair<std::string, Json>>> all(std::string_view collection) const = 0;
+  // Of the facts (memory/memory.h) at most `limit` that have one of the words, best first. Here all of them.
+  virtual Result<std::vector<std::pair<std::string, Json>>> memories_with_words(const std::vector<std::string>& words,
+                                                                                size_t limit) const;
 };
 
 // Settings of one tool from config.toml: `[home_assistant] url = ...` is settings["home_assistant"]["url"].
@@ -104,6 +112,7 @@ struct Action {
   // Makes an OutwardCall's request; its result goes into the journal, and a "reply" in it behind the outcome's. nullptr
   // when the action makes none. An error says that nothing happened, except kNetwork: then nobody knows.
   Result<Json> (*perform)(const ToolContext&, const Json& request);
+  Trace trace = Trace::kOpen;
 };
 
 struct Tool {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "tools/builtin/builtin.h"          // IWYU pragma: export
+#include "tools/builtin/memory/memory_tool.h"  // IWYU pragma: export
 #include "tools/builtin/phrases/phrases.h"  // IWYU pragma: export
 #include "tools/change.h"                   // IWYU pragma: export
 #include "tools/runner.h"                   // IWYU pragma: export

@@ -42,10 +42,10 @@ struct SlotReading {
   uint32_t cost = 0;  // compare kTextWordCost: how much less sure than a typed value
 };
 
-// Reads the typed slots. The slot kinds "text" (one or more words) and "word" (one) are the compiler's own.
 // What each word costs that a slot for free text swallows; the match with the lowest sum is the best.
 inline constexpr uint32_t kTextWordCost = 16;
 
+// Reads the typed slots. The slot kinds "text" (one or more words) and "word" (one) are the compiler's own.
 class SlotReader {
  public:
   virtual ~SlotReader() = default;

@@ -93,7 +93,7 @@ class World {
       }
       all.insert(kept);
     }
-    for (const char* collection : {"timer", "alarm", "stopwatch", "phrase"}) {
+    for (const char* collection : {"timer", "alarm", "stopwatch", "phrase", "memory", "memory_expiry"}) {
       const Result<std::vector<std::pair<std::string, Json>>> records = records_.all(collection);
       if (!records) {
         all.insert("unreadable: " + records.error().message);

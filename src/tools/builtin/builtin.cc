@@ -10,6 +10,7 @@
 #include "tools/builtin/lists/lists.h"
 #include "tools/builtin/mail/mail.h"
 #include "tools/builtin/media/media.h"
+#include "tools/builtin/memory/memory_tool.h"
 #include "tools/builtin/notes/notes.h"
 #include "tools/builtin/phrases/phrases.h"
 #include "tools/builtin/reminders/reminders.h"
@@ -33,6 +34,7 @@ std::span<const Tool> builtin_tools() {
       kSystemTool,
       kHomeTool,
       kShellTool,
+      kMemoryTool,
       kPhrasesTool,
   };
   return kTools;
