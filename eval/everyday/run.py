@@ -5,6 +5,7 @@
 
 Runs `favilla ask --in - --instant-only --dry-run` in a home of its own; nothing is changed anywhere.
 Exit code 1 when a bar is missed, 2 when the command fails. Every third row is held out: counted apart, never printed.
+--rows colloquial takes the rows of that folder instead; they say themselves which of them are held out.
 """
 
 import argparse
@@ -31,7 +32,7 @@ BARS = {"coverage": 60.0, "precision": 99.0, "wrong_effects": 0}
 def read_rows(path):
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
     for index, row in enumerate(rows):
-        row["held_out"] = index % 3 == 2
+        row.setdefault("held_out", index % 3 == 2)
         row.setdefault("now", NOW)
     return rows
 
@@ -171,12 +172,13 @@ def print_rows(rows, answers, verdicts, show_held_out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--favilla", default=HERE.parents[1] / "build/release/src/cli/favilla", type=Path)
+    parser.add_argument("--rows", default=".", help="a folder beside this file that has do.jsonl and dont.jsonl")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--show", action="store_true", help="print the rows of the dev side that are wrong")
     parser.add_argument("--show-missed", action="store_true", help="print those that are not understood, too")
     parser.add_argument("--show-held-out", action="store_true", help="print those that are held out, too")
     options = parser.parse_args()
-    do, dont = read_rows(HERE / "do.jsonl"), read_rows(HERE / "dont.jsonl")
+    do, dont = (read_rows(HERE / options.rows / name) for name in ("do.jsonl", "dont.jsonl"))
     for row in do:
         row["tool"] = row["id"].rpartition("-")[0]
     try:

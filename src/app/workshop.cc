@@ -30,6 +30,10 @@ Workshop::Workshop(std::unique_ptr<Clock> the_clock, TimeZone the_zone, DataFold
       context{*clock, zone, folders, records, settings, cancel, std::move(area), std::move(cache)},
       runner(store, builtin_tools(), context, std::move(runner_options)) {}
 
+fs::path rules_file(const Paths& paths) {
+  return paths.config / "rules.txt";
+}
+
 Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const WorkshopOptions& options,
                                                 const CancelFlag& cancel, const GetEnvironment& environment) {
   const fs::path home = environment("HOME").value_or("/");
@@ -39,11 +43,13 @@ Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const Worksh
   if (!options.now.empty()) clock = std::make_unique<FixedClock>(TRY(parse_iso_moment(options.now, zone)));
   Settings settings = TRY(read_settings(paths.config / "config.toml"));
   DataFolders folders = TRY(data_folders(settings, paths, home));
-  const fs::path trash = home_trash(environment, home);
-  folders.trash = trash;
+  folders.trash = home_trash(environment, home);
+  RunnerOptions runner{.trash = folders.trash,
+                       .rules = TRY(read_rules(rules_file(paths), action_names(builtin_tools()))),
+                       .protected_places = {paths.config, paths.data / "favilla.db"}};
   return std::make_unique<Workshop>(std::move(clock), zone, std::move(folders), std::move(settings),
-                                    StoreOptions{paths.data / "favilla.db", options.flush},
-                                    RunnerOptions{trash}, cancel, options.area, paths.cache / "tools");
+                                    StoreOptions{paths.data / "favilla.db", options.flush}, std::move(runner), cancel,
+                                    options.area, paths.cache / "tools");
 }
 
 }  // namespace favilla

@@ -40,7 +40,11 @@ struct Workshop {
   Runner runner;
 };
 
-// Reads config.toml; opens nothing else. `cancel` must outlive the workshop.
+// The owner's rules (policy/rules.h).
+std::filesystem::path rules_file(const Paths& paths);
+
+// Reads config.toml and the rules, and fails when either cannot be understood: a rule that is not read is a hole. Opens
+// nothing else. `cancel` must outlive the workshop.
 Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const WorkshopOptions& options,
                                                 const CancelFlag& cancel,
                                                 const GetEnvironment& environment = process_environment);

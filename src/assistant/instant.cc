@@ -1,6 +1,8 @@
 // Understanding, corrections and answers to questions; then the tools. See instant.h.
 #include "assistant/instant.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -376,10 +378,12 @@ bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
     }
     RunOptions run{.approved = false, .dry_run = options.dry_run};
     Result<RunResult> done = runner_.run(planned.tool, planned.action, planned.arguments, run);
-    if (!done && done.error().kind == ErrorKind::kPermission && options.approve &&
-        options.approve(done.error().message)) {
-      run.agreed = done.error().message;
-      done = runner_.run(planned.tool, planned.action, planned.arguments, run);
+    if (!done && runner_.asked() && options.approve) {
+      const std::optional<Grant> grant =
+          options.approve(fmt::format("{}\n{}", done.error().message, runner_.asked()->question));
+      const Result<void> agreed = grant ? runner_.approve(*grant) : Result<void>();
+      if (!agreed) done = agreed.error();
+      if (grant && agreed) done = runner_.run(planned.tool, planned.action, planned.arguments, run);
     }
     InstantAction action{planned, Json::object(), std::nullopt, std::nullopt};
     if (!done) {

@@ -42,8 +42,8 @@ struct InstantAnswer {
 
 struct InstantOptions {
   bool dry_run = false;
-  // Asked before an action that needs approval, with what exactly it is, in words. Absent: not approved.
-  std::function<bool(const std::string& what)> approve;
+  // Asked before an action that needs approval, with what exactly it is, in lines. Absent, or nullopt: not approved.
+  std::function<std::optional<Grant>(const std::string& what)> approve;
 };
 
 class InstantPath {

@@ -54,18 +54,18 @@ Result<Outcome> plan_paint(const ToolContext&, const Json& arguments) {
 }
 
 constexpr Action kActions[] = {
-    {"add", "adds", Effect::kIdempotent, Approval::kNotNeeded,
+    {"add", "adds", Effect::kIdempotent, keeps(kOwnRecords),
      R"({"type":"object","properties":{"text":{"type":"string"},"due":{"type":"string","format":"date-time"}},)"
      R"("required":["text"],"additionalProperties":false})",
      plan_add, nullptr},
-    {"delete", "deletes", Effect::kIdempotent, Approval::kNotNeeded,
+    {"delete", "deletes", Effect::kIdempotent, keeps(kOwnRecords),
      R"({"type":"object","properties":{"id":{"type":"string"}},"required":["id"],"additionalProperties":false})",
      plan_delete, nullptr},
-    {"show", "shows", Effect::kPure, Approval::kNotNeeded,
+    {"show", "shows", Effect::kPure, reads(kOwnRecords),
      R"({"type":"object","properties":{"date":{"type":"string","format":"date"}},"required":["date"],)"
      R"("additionalProperties":false})",
      plan_show, nullptr},
-    {"paint", "paints", Effect::kPure, Approval::kNotNeeded,
+    {"paint", "paints", Effect::kPure, reads(kOwnRecords),
      R"({"type":"object","properties":{"colour":{"type":"string"}},"required":[],"additionalProperties":false})",
      plan_paint, nullptr},
 };

@@ -36,10 +36,11 @@ Result<int> run_action(const CommandContext& context, const DoOptions& options) 
   const Action* action = TRY(find_action(builtin_tools(), options.tool, options.action));
   const Json arguments = TRY(parse_action_arguments(*action, options.arguments));
   const std::unique_ptr<Workshop> workshop = TRY(open_workshop(context.paths, options.workshop, context.cancel));
-  const Result<RunResult> result = run_with_approval(
-      context, {.approved = options.yes, .dry_run = options.dry_run}, [&](const RunOptions& run_options) {
-        return workshop->runner.run(options.tool, options.action, arguments, run_options);
-      });
+  const Result<RunResult> result =
+      run_with_approval(context, workshop->runner, {.approved = options.yes, .dry_run = options.dry_run},
+                        [&](const RunOptions& run_options) {
+                          return workshop->runner.run(options.tool, options.action, arguments, run_options);
+                        });
   print_recovered(context, workshop->runner);
   if (!result) return result.error();
   if (!options.json) return print_outcome(context, *result, options.dry_run);

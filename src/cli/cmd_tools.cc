@@ -27,7 +27,8 @@ std::string effect_text(const Action& action) {
       text = "repeated only after asking";
       break;
   }
-  return action.approval == Approval::kNeeded ? text + ", needs approval" : text;
+  return action.declared.asks == Asks::kAlways || action.declared.undo == Undo::kImpossible ? text + ", needs approval"
+                                                                                            : text;
 }
 
 // "integer from 1, one of a, b; required".

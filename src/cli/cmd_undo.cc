@@ -26,8 +26,8 @@ int cmd_undo(CommandContext& context, const std::vector<std::string>& args) {
   const Result<std::unique_ptr<Workshop>> workshop = open_workshop(context.paths, workshop_options, context.cancel);
   if (!workshop) return print_error(context, workshop.error());
   Runner& runner = (*workshop)->runner;
-  const Result<RunResult> result =
-      run_with_approval(context, options, [&](const RunOptions& run_options) { return runner.undo(id, run_options); });
+  const Result<RunResult> result = run_with_approval(
+      context, runner, options, [&](const RunOptions& run_options) { return runner.undo(id, run_options); });
   print_recovered(context, runner);
   if (!result) return print_error(context, result.error());
   if (json) {

@@ -29,6 +29,8 @@ constexpr Command kCommands[] = {
     {"do", "Actions", "Call one action of a tool", cmd_do},
     {"undo", "Actions", "Take back the last action, or any other", cmd_undo},
     {"journal", "Actions", "List what was done, and check that the list is whole", cmd_journal},
+    {"rules", "Actions", "List and change your rules of what may be done", cmd_rules},
+    {"approvals", "Actions", "List what you approved, or revoke it", cmd_approvals},
     {"tools", "Actions", "List the tools and what they take", cmd_tools},
     {"latency", "System", "Measure how long the owner waits, against fixed bars", cmd_latency},
     {"doctor", "System", "Check this computer and say what is missing", cmd_doctor},

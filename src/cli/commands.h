@@ -27,6 +27,8 @@ int cmd_when(CommandContext& context, const std::vector<std::string>& args);
 int cmd_logprobs(CommandContext& context, const std::vector<std::string>& args);
 int cmd_perplexity(CommandContext& context, const std::vector<std::string>& args);
 int cmd_bench(CommandContext& context, const std::vector<std::string>& args);
+int cmd_rules(CommandContext& context, const std::vector<std::string>& args);
+int cmd_approvals(CommandContext& context, const std::vector<std::string>& args);
 int cmd_latency(CommandContext& context, const std::vector<std::string>& args);
 
 int cmd_do(CommandContext& context, const std::vector<std::string>& args);

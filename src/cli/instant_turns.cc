@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cli/models.h"
+#include "cli/outcomes.h"
 #include "cli/terminal.h"
 
 namespace favilla::cli {
@@ -33,9 +34,8 @@ Result<std::unique_ptr<InstantTurns>> InstantTurns::open(const CommandContext& c
 
 std::optional<InstantAnswer> InstantTurns::answer(std::string_view text) {
   InstantOptions options{.dry_run = flags_.dry_run, .approve = nullptr};
-  options.approve = [&](const std::string& what) {
-    if (flags_.yes) return true;
-    return can_ask(context_) && ask_yes_no(context_, without_controls(fmt::format("{}. Do it?", what)));
+  options.approve = [&](const std::string& what) -> std::optional<Grant> {
+    return flags_.yes ? Grant{} : ask_grant(context_, what);
   };
   return path_.answer(text, dialogue_, options);
 }

@@ -43,18 +43,24 @@ void add_clock_options(CLI::App& app, WorkshopOptions& options) {
   app.add_option("--tz", options.zone, "time zone, such as Europe/Lisbon, instead of this machine's");
 }
 
-Result<RunResult> run_with_approval(const CommandContext& context, RunOptions options,
+std::optional<Grant> ask_grant(const CommandContext& context, const std::string& what) {
+  if (!can_ask(context) || !ask_yes_no(context, shown(what + "\nDo it?"))) return std::nullopt;
+  return Grant{};
+}
+
+Result<RunResult> run_with_approval(const CommandContext& context, Runner& runner, const RunOptions& options,
                                     const std::function<Result<RunResult>(const RunOptions&)>& action) {
   Result<RunResult> result = action(options);
-  if (result || result.error().kind != ErrorKind::kPermission || options.approved) return result;
+  if (result || !runner.asked()) return result;
   if (!can_ask(context)) {
     Error error = std::move(result).error();
     error.message += ": pass --yes to give it";
     return error;
   }
-  options.agreed = result.error().message;
-  if (!ask_yes_no(context, shown(options.agreed + ". Do it?")))
-    return Error{ErrorKind::kPermission, "not approved, nothing was done"};
+  const std::optional<Grant> grant =
+      ask_grant(context, fmt::format("{}\n{}", result.error().message, runner.asked()->question));
+  if (!grant) return Error{ErrorKind::kPermission, "not approved, nothing was done"};
+  TRY(runner.approve(*grant));
   return action(options);
 }
 

@@ -13,10 +13,12 @@ namespace favilla::cli {
 // --now, --tz.
 void add_clock_options(CLI::App& app, WorkshopOptions& options);
 
-// Runs `action` with what the owner agreed to. When it needs approval and a terminal is there, asks "... Do it? [y/N]"
-// once and runs it again, so that it happens only if it still is what was asked; otherwise the error says to pass
-// --yes.
-Result<RunResult> run_with_approval(const CommandContext& context, RunOptions options,
+// Shows what is to be approved and asks "Do it? [y/N]". nullopt: no, or there is no terminal.
+std::optional<Grant> ask_grant(const CommandContext& context, const std::string& what);
+
+// Runs `action`. When it needs approval and a terminal is there, asks once, with yes approves exactly that call, and
+// runs it again; otherwise the error says to pass --yes.
+Result<RunResult> run_with_approval(const CommandContext& context, Runner& runner, const RunOptions& options,
                                     const std::function<Result<RunResult>(const RunOptions&)>& action);
 
 // What recovery has to tell, on context.err.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tools/effect_facts.h"
 #include "tools/prepare.h"
 #include "tools/runner.h"
 
@@ -206,6 +207,20 @@ Json undo_intent(const JournalEntry& entry, const std::string& turn) {
 
 }  // namespace
 
+// The rules of the tool whose action is undone hold for its undo.
+PolicyCall Runner::undo_call(const JournalEntry& entry, const Work& undone, const std::vector<Step>& steps,
+                             const RunOptions& options) const {
+  PolicyCall call;
+  call.tool = entry.intent.value("tool", "journal");
+  call.action = "undo";
+  call.arguments["id"] = entry.id;
+  if (entry.intent.contains("origin")) call.tool = entry.intent["origin"].value("tool", call.tool);
+  call.declared = undone.action != nullptr ? undone.action->declared : keeps(kOwnRecords);
+  call.label = options.label;
+  add_effect(call, steps, {context_, options_.protected_places, options.words});
+  return call;
+}
+
 Result<RunResult> Runner::undo(std::optional<int64_t> id, const RunOptions& options) {
   const StoreLock lock = TRY(store_.lock(context_.cancel));
   TRY(recover_locked());
@@ -213,11 +228,6 @@ Result<RunResult> Runner::undo(std::optional<int64_t> id, const RunOptions& opti
   TRY(require_undoable(entry));
   const Work undone = TRY(work_of(entry));
   const std::string what = fmt::format("cannot undo entry {} ({})", entry.id, title(entry.intent));
-  if (undone.action != nullptr && undone.action->approval == Approval::kNeeded && !options.approved &&
-      !options.dry_run) {
-    const std::string asked = fmt::format("undoing entry {} needs your approval: {}", entry.id, title(entry.intent));
-    if (options.agreed != asked) return Error{ErrorKind::kPermission, asked};
-  }
   Work work;
   work.action = undone.action;
   work.undo_of = entry.id;
@@ -227,6 +237,11 @@ Result<RunResult> Runner::undo(std::optional<int64_t> id, const RunOptions& opti
   Outcome outcome;
   outcome.reply = work.intent["reply"].get<std::string>();
   outcome.result = Json{{"undone", entry.id}};
+  asked_.reset();
+  Admission admission = TRY(admit(undo_call(entry, undone, work.steps, options),
+                                  fmt::format("undoing entry {}", entry.id), title(entry.intent), options));
+  work.approval = std::move(admission.approval);
+  work.intent["allowed"] = name_of(admission.decision.reason);
   if (options.dry_run) return RunResult{std::move(outcome), std::nullopt};
   Result<void> done = carry_out(work, outcome.result);
   if (!done && done.error().kind == ErrorKind::kBusy) {

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "base/checksum.h"
+#include "tools/effect_facts.h"
 #include "tools/prepare.h"
 #include "tools/schema.h"
 
@@ -49,11 +50,6 @@ bool is_call(const Step& step) {
   return std::holds_alternative<OutwardCall>(step);
 }
 
-Result<void> require_approval(const RunOptions& options, std::string what) {
-  if (options.approved || options.dry_run || options.agreed == what) return {};
-  return Error{ErrorKind::kPermission, std::move(what)};
-}
-
 template <class Names>
 std::string listed(const Names& rows) {
   std::string text;
@@ -82,12 +78,30 @@ Result<const Action*> find_action(std::span<const Tool> tools, std::string_view 
   return &*row;
 }
 
+std::vector<ActionName> action_names(std::span<const Tool> tools) {
+  std::vector<ActionName> names;
+  for (const Tool& tool : tools) {
+    for (const Action& action : tool.actions) names.push_back({tool.name, action.name});
+  }
+  return names;
+}
+
 Result<RunResult> Runner::run(std::string_view tool, std::string_view action_name, const Json& arguments,
                               const RunOptions& options) {
   const Action* action = TRY(find_action(tools_, tool, action_name));
   const std::string name = fmt::format("{} {}", tool, action_name);
   const Json schema = TRY(parse_json(action->parameters).context(fmt::format("the schema of {}", name)));
   TRY(check_arguments(schema, arguments).context(name));
+  asked_.reset();
+  if (context_.cancel.requested()) return Error{ErrorKind::kCancelled, "stopped"};
+  PolicyCall call;
+  call.tool = tool;
+  call.action = action->name;
+  call.arguments = arguments;
+  call.declared = action->declared;
+  call.label = options.label;
+  const Label label = join(options.label, action->declared.reads);
+  if (!action->declared.changes()) TRY(admit_reading(call, name, options));
   std::optional<StoreLock> lock;
   if (action->effect != Effect::kPure && !options.dry_run) {
     lock = TRY(store_.lock(context_.cancel));
@@ -95,26 +109,66 @@ Result<RunResult> Runner::run(std::string_view tool, std::string_view action_nam
   }
   Outcome outcome = TRY(action->plan(context_, arguments));
   if (outcome.question) outcome.changes.clear();
-  if (outcome.changes.empty()) return RunResult{std::move(outcome), std::nullopt};
-  if (action->approval == Approval::kNeeded || !outcome.needs_approval.empty()) {
-    const std::string& what = outcome.needs_approval.empty() ? to_json_text(arguments) : outcome.needs_approval;
-    TRY(require_approval(options, fmt::format("{} needs your approval: {}", name, what)));
-  }
-  if (action->effect == Effect::kPure) {
+  if (outcome.changes.empty()) return RunResult{std::move(outcome), std::nullopt, label};
+  if (action->effect == Effect::kPure || !action->declared.changes()) {
     return Error{ErrorKind::kInternal, fmt::format("{} is declared to read only, and wants to change something", name)};
   }
   const LocalSeconds now = context_.zone.to_local(context_.clock.now());
   Work work;
   work.action = action;
   work.steps = TRY(prepare_changes(outcome.changes, {options_.trash, now}));
+  call.needs_approval = outcome.needs_approval;
+  add_effect(call, work.steps, {context_, options_.protected_places, options.words});
+  const std::string& what = outcome.needs_approval.empty() ? to_json_text(arguments) : outcome.needs_approval;
+  Admission admission = TRY(admit(call, name, what, options));
+  work.approval = std::move(admission.approval);
   work.intent = Json{{"turn", options.turn},
                      {"tool", tool},
                      {"action", action_name},
                      {"arguments", arguments},
                      {"effect", effect_name(action->effect)},
-                     {"reply", outcome.reply}};
-  if (options.dry_run || work.steps.empty()) return RunResult{std::move(outcome), std::nullopt};
-  return finish_run(std::move(work), std::move(outcome));
+                     {"reply", outcome.reply},
+                     {"allowed", name_of(admission.decision.reason)}};
+  if (options.dry_run || work.steps.empty()) return RunResult{std::move(outcome), std::nullopt, label};
+  RunResult done = TRY(finish_run(std::move(work), std::move(outcome)));
+  done.label = label;
+  return done;
+}
+
+// Asks the monitor, and where it says "ask", whether the owner has agreed.
+Result<Runner::Admission> Runner::admit(const PolicyCall& call, const std::string& name, const std::string& what,
+                                        const RunOptions& options) {
+  Admission admission{options_.decide(call, options_.rules, context_.zone.to_local(context_.clock.now())), {}};
+  const Decision& decision = admission.decision;
+  if (decision.verdict == Verdict::kDeny) {
+    return Error{ErrorKind::kPermission, fmt::format("{} is not allowed: {}", name, decision.text)};
+  }
+  if (decision.verdict == Verdict::kAllow || options.dry_run) return admission;
+  if (!options.approved) {
+    const std::string hash = hash_of(call);
+    admission.approval = TRY(approvals_.find(hash, options.turn, context_.clock.now()));
+    if (!admission.approval) {
+      asked_ = AskedApproval{hash, canonical_call(call), options.turn, question_for(call, decision)};
+      return Error{ErrorKind::kPermission, fmt::format("{} needs your approval: {}", name, what)};
+    }
+  }
+  admission.decision.reason = Reason::kApproved;
+  return admission;
+}
+
+// Reading has no entry of the journal that could use up an approval, so it is used before.
+Result<void> Runner::admit_reading(const PolicyCall& call, const std::string& name, const RunOptions& options) {
+  const Admission admission = TRY(admit(call, name, to_json_text(call.arguments), options));
+  if (!admission.approval || admission.approval->scope != Scope::kOnce) return {};
+  return approvals_.revoke(admission.approval->id, context_.cancel);
+}
+
+Result<void> Runner::approve(const Grant& grant) {
+  if (!asked_) return Error{ErrorKind::kInvalidArgument, "nothing waits for an approval"};
+  const AskedApproval asked = *asked_;
+  TRY(approvals_.give(asked.hash, asked.call, grant.scope, context_.clock.now(), grant.until, asked.turn,
+                      context_.cancel));
+  return {};
 }
 
 Result<RunResult> Runner::finish_run(Work work, Outcome outcome) {
@@ -136,6 +190,7 @@ Result<void> Runner::carry_out(Work& work, const Json& result) {
   TRY(write_intent(work));
   for (size_t i = 0; i < work.steps.size(); ++i) {
     if (!is_file_step(work.steps[i])) continue;
+    if (context_.cancel.requested()) return fail(work, i, {ErrorKind::kCancelled, "stopped, nothing was done"});
     Result<void> applied = apply_step(work.steps[i], place_of(work, i));
     if (!applied) return fail(work, i + 1, applied.error());
   }
@@ -156,6 +211,7 @@ StepPlace Runner::place_of(const Work& work, size_t index) const {
 Result<void> Runner::write_intent(Work& work) {
   Result<void> written = store_.write(Durability::kFlushed, [&](StoreWriter& writer) -> Result<void> {
     for (const int64_t id : cleaned_) TRY(writer.set_pending(id, false));
+    if (work.approval) TRY(Approvals::use(writer, *work.approval));
     Json body = work.intent;
     body["changes"] = Json::array();
     for (const Step& step : work.steps) {
@@ -172,6 +228,7 @@ Result<void> Runner::write_intent(Work& work) {
 // Records alone need no recovery: intent, records and result are one transaction.
 Result<void> Runner::write_at_once(Work& work, const Json& result) {
   const Result<void> written = store_.write(Durability::kFlushed, [&](StoreWriter& writer) -> Result<void> {
+    if (work.approval) TRY(Approvals::use(writer, *work.approval));
     Json body = work.intent;
     body["changes"] = Json::array();
     for (const Step& step : work.steps) body["changes"].push_back(TRY(step_json(step, nullptr)));
@@ -290,6 +347,10 @@ Runner::Calls Runner::make_calls(const Work& work) const {
     if (call == nullptr) continue;
     if (work.action == nullptr || work.action->perform == nullptr) {
       calls.error = Error{ErrorKind::kInternal, "nothing knows how to make this call"};
+      break;
+    }
+    if (context_.cancel.requested()) {
+      calls.error = Error{ErrorKind::kCancelled, "stopped"};
       break;
     }
     Result<Json> result = work.action->perform(context_, call->request);

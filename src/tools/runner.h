@@ -1,8 +1,8 @@
 // Runner: does what a tool's action asks for, once, journaled, so that it can be undone.
 //
-// An action's life: check the arguments -> approval -> plan (the tool reads) -> intent row, on the disk -> steps, each
-// on the disk -> result row. Nothing half done: when a step fails, those before it are taken back and the action has
-// failed.
+// An action's life: check the arguments -> plan (the tool reads) -> the monitor allows it, or the owner -> intent row,
+// on the disk -> steps, each on the disk -> result row. Nothing half done: when a step fails, those before it are taken
+// back and the action has failed.
 //
 // After a crash, recover() looks at every intent without a result. If all its steps are in the world, the action is
 // finished ("done"). Otherwise it is taken back ("failed"): its owner never saw it confirmed. Only an outward call that
@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/policy.h"
 #include "store/store.h"
 #include "tools/apply.h"
 #include "tools/step.h"
@@ -29,15 +31,33 @@
 namespace favilla {
 
 struct RunOptions {
-  bool approved = false;    // the owner agrees to whatever it is
-  std::string agreed = "";  // what the owner has agreed to: the message of the kPermission error that asked for it
-  bool dry_run = false;     // says what would happen, does nothing
-  std::string turn = "";    // which turn of a conversation asks for it; may be empty
+  bool approved = false;       // the owner agrees to whatever it is; what a rule forbids stays forbidden
+  bool dry_run = false;        // says what would happen, does nothing
+  std::string turn = "";       // which turn of a conversation asks for it; may be empty
+  Label label = kOwnersWords;  // of everything that the call was made from
+  // Of a model's call: what the owner said, where its destinations may come from. nullopt: the call itself is what he
+  // said, or what rules made of it.
+  std::optional<std::string> words = std::nullopt;
 };
 
 struct RunResult {
   Outcome outcome;
   std::optional<int64_t> id;  // of the journal's entry; absent when nothing was changed
+  Label label = {};           // of the outcome: joins what the call was made from and what the action reads
+};
+
+// How far the owner's agreement goes; `until` is for kUntil.
+struct Grant {
+  Scope scope = Scope::kOnce;
+  std::optional<Moment> until = std::nullopt;
+};
+
+// A call that waits for the owner.
+struct AskedApproval {
+  std::string hash;  // call.h
+  std::string call;  // canonical
+  std::string turn;
+  std::string question;  // what he has to see: several lines
 };
 
 // What recovery did with one entry.
@@ -48,11 +68,17 @@ struct Recovered {
 };
 
 struct RunnerOptions {
-  std::filesystem::path trash;  // the home trash, $XDG_DATA_HOME/Trash
+  std::filesystem::path trash;                               // the home trash, $XDG_DATA_HOME/Trash
+  std::vector<Rule> rules = {};                              // the owner's
+  std::vector<std::filesystem::path> protected_places = {};  // folders and files that no action may touch
+  std::function<Decision(const PolicyCall&, std::span<const Rule>, LocalSeconds)> decide = favilla::decide;
 };
 
 // The action, or kNotFound naming those that there are.
 Result<const Action*> find_action(std::span<const Tool> tools, std::string_view tool, std::string_view action);
+
+// All actions, as rules name them.
+std::vector<ActionName> action_names(std::span<const Tool> tools);
 
 // Records for a ToolContext, from the store.
 class StoreRecords : public Records {
@@ -77,13 +103,20 @@ class Runner {
  public:
   // All must outlive the runner.
   Runner(Store& store, std::span<const Tool> tools, const ToolContext& context, RunnerOptions options)
-      : store_(store), tools_(tools), context_(context), options_(std::move(options)) {}
+      : store_(store), approvals_(store), tools_(tools), context_(context), options_(std::move(options)) {}
 
-  // kPermission: it needs the owner's approval; the message says for what, exactly. Nothing was done. kBusy: something
+  // kPermission: the monitor does not allow it, and nothing was done. When asked() has a value, the owner may approve
+  // it; the message says what it is in short. kBusy: something
   // changed meanwhile; nothing was done, and it can be tried again. A result whose outcome has a question changed
   // nothing either.
   Result<RunResult> run(std::string_view tool, std::string_view action, const Json& arguments,
                         const RunOptions& options = {});
+
+  // What the last run() or undo() waits for; nullopt when it was allowed, or denied for good.
+  const std::optional<AskedApproval>& asked() const { return asked_; }
+
+  // The owner agrees to what asked() says. The same call is then to be run again.
+  Result<void> approve(const Grant& grant);
 
   // Takes an entry back, or the last one that can be. It is an entry itself, so that undoing it is redoing. kNotFound:
   // nothing to undo; kUnsupported: nothing takes it back; kBusy: something changed since, and the message says what.
@@ -105,7 +138,8 @@ class Runner {
     const Action* action = nullptr;  // makes its calls; nullptr when the table no longer has it
     Json intent;                     // what the journal gets, without the changes
     std::vector<Step> steps;
-    Json calls = Json::array();  // what the outward calls answered
+    Json calls = Json::array();        // what the outward calls answered
+    std::optional<Approval> approval;  // that it uses
     int64_t undo_of = 0;
     int64_t id = 0;
   };
@@ -116,6 +150,15 @@ class Runner {
     bool unsure = false;  // with an error: whether something happened
   };
 
+  struct Admission {
+    Decision decision;
+    std::optional<Approval> approval;
+  };
+  Result<Admission> admit(const PolicyCall& call, const std::string& name, const std::string& what,
+                          const RunOptions& options);
+  Result<void> admit_reading(const PolicyCall& call, const std::string& name, const RunOptions& options);
+  PolicyCall undo_call(const JournalEntry& entry, const Work& undone, const std::vector<Step>& steps,
+                       const RunOptions& options) const;
   Result<RunResult> finish_run(Work work, Outcome outcome);
 
   Result<void> carry_out(Work& work, const Json& result);
@@ -144,10 +187,12 @@ class Runner {
   StepPlace place_of(const Work& work, size_t index) const;
 
   Store& store_;
+  Approvals approvals_;
   std::span<const Tool> tools_;
   const ToolContext& context_;
   RunnerOptions options_;
   std::vector<Recovered> recovered_;
+  std::optional<AskedApproval> asked_;
   std::vector<int64_t> cleaned_;  // entries whose temporaries are gone; the next transaction forgets them
 };
 

@@ -6,10 +6,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/file.h"
+#include "base/worker_thread.h"
 #include "tools/file_ops.h"
 
 namespace favilla {
@@ -67,6 +70,12 @@ Result<Outcome> plan_pair(const ToolContext&, const Json& arguments) {
   outcome.changes.push_back(MakeFolder{at(arguments, "to")});
   return outcome;
 }
+// Two seconds of calls.
+Result<Outcome> plan_calls(const ToolContext&, const Json&) {
+  Outcome outcome;
+  for (int i = 0; i < 200; ++i) outcome.changes.push_back(OutwardCall{Json{{"say", "slow"}}, std::nullopt});
+  return outcome;
+}
 Result<Outcome> plan_nothing(const ToolContext&, const Json&) {
   return change_one("Looked", SetFile{"/nowhere", std::nullopt, "x"});
 }
@@ -75,20 +84,23 @@ Result<Outcome> plan_nothing(const ToolContext&, const Json&) {
 Result<Json> perform_call(const ToolContext& context, const Json& request) {
   if (request.value("say", "") == "refuse") return Error{ErrorKind::kNotFound, "nobody is there"};
   if (request.value("say", "") == "vanish") return Error{ErrorKind::kNetwork, "no answer"};
+  if (request.value("say", "") == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(10));
   std::ofstream(context.folders.home / "calls", std::ios::app) << to_json_text(request) << '\n';
   return Json("heard");
 }
 
 constexpr Action kActions[] = {
-    {"set", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_set, nullptr},
-    {"move", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_move, nullptr},
-    {"copy", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_copy, nullptr},
-    {"trash", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_trash, nullptr},
-    {"folder", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_folder, nullptr},
-    {"record", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_record, nullptr},
-    {"call", "", Effect::kAtMostOnce, Approval::kNeeded, kPathSchema, plan_call, perform_call},
-    {"pair", "", Effect::kIdempotent, Approval::kNotNeeded, kPathSchema, plan_pair, nullptr},
-    {"look", "", Effect::kPure, Approval::kNotNeeded, kPathSchema, plan_nothing, nullptr},
+    {"set", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_set, nullptr},
+    {"move", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_move, nullptr},
+    {"copy", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_copy, nullptr},
+    {"trash", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_trash, nullptr},
+    {"folder", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_folder, nullptr},
+    {"record", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_record, nullptr},
+    {"call", "", Effect::kAtMostOnce, Declared{kOwnRecords, Sends::kOthers, Undo::kImpossible}, kPathSchema, plan_call,
+     perform_call},
+    {"calls", "", Effect::kAtMostOnce, keeps(kOwnRecords), kPathSchema, plan_calls, perform_call},
+    {"pair", "", Effect::kIdempotent, keeps(kOwnRecords), kPathSchema, plan_pair, nullptr},
+    {"look", "", Effect::kPure, keeps(kOwnRecords), kPathSchema, plan_nothing, nullptr},
 };
 constexpr Tool kTools[] = {{"test", "", kActions, ""}};
 
@@ -323,11 +335,14 @@ TEST_F(RunnerTest, ACallNeedsApprovalIsMadeOnceAndTakenBackByItsUndo) {
 TEST_F(RunnerTest, WhatTheOwnerAgreedToIsDoneAndNothingElse) {
   const std::string asked = run("call", {{"path", "hello"}, {"to", "sent"}}).error().message;
   EXPECT_THAT(asked, HasSubstr("hello"));
-  const Result<RunResult> other = run("call", {{"path", "goodbye"}, {"to", "sent"}}, {.agreed = asked});
+  ASSERT_TRUE(runner_->approve({}));
+  const Result<RunResult> other = run("call", {{"path", "goodbye"}, {"to", "sent"}});
   EXPECT_EQ(other.error().kind, ErrorKind::kPermission);
   EXPECT_EQ(read("calls"), "(absent)");
-  run_id("call", {{"path", "hello"}, {"to", "sent"}}, {.agreed = asked});
+  run_id("call", {{"to", "sent"}, {"path", "hello"}});
   EXPECT_EQ(read("calls"), "{\"say\":\"hello\"}\n");
+  fs::remove(folder_ / "sent");
+  EXPECT_EQ(run("call", {{"path", "hello"}, {"to", "sent"}}).error().kind, ErrorKind::kPermission);
 }
 
 TEST_F(RunnerTest, ARefusedCallChangesNothingAndALostOneIsUnsure) {
@@ -340,6 +355,34 @@ TEST_F(RunnerTest, ARefusedCallChangesNothingAndALostOneIsUnsure) {
   EXPECT_EQ(read("sent"), "called");
   EXPECT_FALSE(runner_->undo(store_->entries({})->front().id, {.approved = true}));
   expect_clean();
+}
+
+TEST_F(RunnerTest, StopEndsAnActionWithin250MillisecondsAndNothingBeginsAfterIt) {
+  std::atomic<std::chrono::steady_clock::time_point> stopped{};
+  Result<RunResult> result = Error{};
+  {
+    const WorkerThread owner([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(60));
+      stopped = std::chrono::steady_clock::now();
+      cancel_.request();
+    });
+    result = run("calls", {{"path", "hello"}});
+  }
+  EXPECT_EQ(result.error().kind, ErrorKind::kCancelled);
+  EXPECT_LT(std::chrono::steady_clock::now() - stopped.load(), std::chrono::milliseconds(250));
+  EXPECT_EQ(run("set", {{"path", "a"}, {"text", "x"}}).error().kind, ErrorKind::kCancelled);
+  EXPECT_EQ(read("a"), "(absent)");
+}
+
+TEST_F(RunnerTest, ARuleForbidsEvenWhatWasApproved) {
+  RunnerOptions options{.trash = folder_ / "Trash", .rules = {Rule{}}};
+  options.rules[0].verdict = Verdict::kDeny;
+  Runner strict(*store_, kTools, *context_, std::move(options));
+  const Result<RunResult> result =
+      strict.run("test", "set", {{"path", (folder_ / "a").string()}, {"text", "x"}}, {.approved = true});
+  EXPECT_EQ(result.error().kind, ErrorKind::kPermission);
+  EXPECT_FALSE(strict.asked());
+  EXPECT_EQ(read("a"), "(absent)");
 }
 
 TEST_F(RunnerTest, ADryRunAndAnActionThatOnlyReadsWriteNothing) {

@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kKeywords[] = {"type",      "properties", "required",    "additionalProperties",
                                           "enum",      "const",      "minimum",     "maximum",
                                           "minLength", "maxLength",  "items",       "minItems",
-                                          "maxItems",  "format",     "description", "default",     "question"};
+                                          "maxItems",  "format",     "description", "default",
+                                          "question"};
 constexpr std::string_view kTypes[] = {"object", "array", "string", "number", "integer", "boolean", "null"};
 constexpr std::string_view kFormats[] = {"date", "time", "date-time", "date-or-time"};
 

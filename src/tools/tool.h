@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time_zone.h"
+#include "policy/policy.h"
 #include "tools/change.h"
 
 namespace favilla {
@@ -26,9 +27,6 @@ enum class Effect {
   kAtMostOnce,  // never repeated; after a crash the owner is told that it is unsure
   kAskOnDoubt,  // after a crash the owner is asked whether to do it again
 };
-
-// Whether the owner must agree before it runs, each time. Rules of the owner come later (issue AGENT).
-enum class Approval { kNotNeeded, kNeeded };
 
 // Whether what an action's journal entry says in words can be erased later. kSealed is for actions whose changes are
 // records only: arguments, reply, result and changes lie where Store::erase_due can erase them, ten minutes after an
@@ -103,7 +101,7 @@ struct Action {
   const char* name;     // "add"
   const char* summary;  // one line, for people and for a model
   Effect effect;
-  Approval approval;
+  Declared declared;  // what it reads, where it can carry data, whether it can be undone: the monitor decides by it
   // JSON Schema of the arguments: an object; `required` and `additionalProperties: false` are always there. Times are
   // strings of format "date-time" (a wall clock of the owner's zone, "2026-11-23T18:00:00"), "date", "time" or
   // "date-or-time"; durations are integers that end in _seconds; recurrences are RRULE values of RFC 5545.

@@ -97,6 +97,7 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
     if (text.path == folder + "loose_words.txt") {
       talk.loose_begins = read_phrases(text.content, "begins");
       talk.loose_ends = read_phrases(text.content, "ends");
+      talk.next_clauses = read_phrases(text.content, "after a comma");
     }
     if (text.path == folder + "device_words.txt") talk.slot_words.device = read_words(text.content);
     if (text.path == folder + "calculation_words.txt") {
@@ -188,6 +189,15 @@ bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& m
     return std::count(text.begin(), text.end(), '"') % 2 != 0 || is_loose(words) ||
            (match.has_time && is_preposition(sentence.words[words.end - 1].text));
   };
+  // "washing powder, put it on the list".
+  const auto holds_next_clause = [&](const WordRange& words) {
+    for (size_t at = words.begin + 1; at < words.end; ++at) {
+      const bool is_after_comma = sentence.text[sentence.words[at - 1].to] == ',';
+      const auto stands_here = [&](const auto& phrase) { return stands_at(sentence, at, phrase); };
+      if (is_after_comma && any(talk_.next_clauses, stands_here)) return true;
+    }
+    return false;
+  };
   // "for tomorrow: call Ana".
   const auto starts_with_time = [&](const WordRange& words) {
     if (words.end - words.begin < 2 || !is_preposition(sentence.words[words.begin].text)) return false;
@@ -196,17 +206,21 @@ bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& m
     return !times.empty() && times.front() <= second;
   };
   return any(match.names, is_broken) || any(match.names, holds_time) || any(match.texts, is_broken) ||
-         any(match.texts, starts_with_time) || (match.has_time && any(match.texts, holds_time));
+         any(match.texts, holds_next_clause) || any(match.texts, starts_with_time) ||
+         (match.has_time && any(match.texts, holds_time));
 }
 
 // Where in the words times begin, in bytes from the first.
 std::vector<size_t> Understanding::times_in(const Sentence& sentence, WordRange words,
                                             const TimeContext& context) const {
   std::vector<size_t> places;
-  for (const Entity& entity : finder_->find(sentence.part(words.begin, words.end), context)) {
-    const std::string_view said = sentence.part(words.begin, words.end).substr(entity.from, entity.to - entity.from);
-    // "the weekly report": one word that tells how often describes what it stands before.
-    const bool describes = entity.kind == EntityKind::kRecurrence && said.find(' ') == std::string_view::npos;
+  const std::string_view text = sentence.part(words.begin, words.end);
+  for (const Entity& entity : finder_->find(text, context)) {
+    const std::string_view said = text.substr(entity.from, entity.to - entity.from);
+    // "the weekly report": one word that tells how often describes what it stands before; "take tablets daily" does
+    // not.
+    const bool describes =
+        entity.kind == EntityKind::kRecurrence && said.find(' ') == std::string_view::npos && entity.to < text.size();
     if (is_time(entity.kind) && !describes) places.push_back(entity.from);
   }
   return places;

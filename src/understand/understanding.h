@@ -46,6 +46,7 @@ class Understanding {
     Phrases courtesy_after;
     Phrases loose_begins;  // with which no free text begins
     Phrases loose_ends;
+    Phrases next_clauses;  // which after a comma are no more of a free text
     SlotWords slot_words;
   };
 

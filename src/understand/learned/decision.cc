@@ -65,7 +65,7 @@ float fit_sharpness(std::span<const ScoredExample> examples, size_t intents) {
 
 // Logistic regression, both sides weighing the same, by gradient steps on three numbers and a bias.
 void fit_scope(std::span<const ScoredExample> examples, std::span<const Summary> summaries, size_t intents,
-               Decision& decision) {
+               IntentDecision& decision) {
   const auto outside = static_cast<double>(
       std::count_if(examples.begin(), examples.end(), [&](const auto& example) { return example.intent >= intents; }));
   const double inside = static_cast<double>(examples.size()) - outside;
@@ -89,7 +89,7 @@ void fit_scope(std::span<const ScoredExample> examples, std::span<const Summary>
 
 }  // namespace
 
-Choice Decision::choose(std::span<const float> scores, size_t intents) const {
+Choice IntentDecision::choose(std::span<const float> scores, size_t intents) const {
   const Summary summary = summarize(scores, intents);
   Choice choice{summary.best, 0, 0};
   const auto best = static_cast<double>(scores[summary.best]);
@@ -98,7 +98,7 @@ Choice Decision::choose(std::span<const float> scores, size_t intents) const {
   return choice;
 }
 
-std::vector<size_t> Decision::likely(std::span<const float> scores, size_t intents) const {
+std::vector<size_t> IntentDecision::likely(std::span<const float> scores, size_t intents) const {
   const Choice best = choose(scores, intents);
   std::vector<size_t> found{best.intent};
   for (size_t i = 0; i < intents; ++i) {
@@ -108,8 +108,8 @@ std::vector<size_t> Decision::likely(std::span<const float> scores, size_t inten
   return found;
 }
 
-Decision fit_decision(std::span<const ScoredExample> examples, size_t intents) {
-  Decision decision;
+IntentDecision fit_decision(std::span<const ScoredExample> examples, size_t intents) {
+  IntentDecision decision;
   if (examples.size() < kFewest || intents == 0) return decision;
   decision.sharpness = fit_sharpness(examples, intents);
   std::vector<Summary> summaries;
@@ -130,15 +130,15 @@ Decision fit_decision(std::span<const ScoredExample> examples, size_t intents) {
   return decision;
 }
 
-Result<Decision> Decision::read(ByteReader& reader) {
-  Decision decision;
+Result<IntentDecision> IntentDecision::read(ByteReader& reader) {
+  IntentDecision decision;
   decision.sharpness = TRY(reader.real());
   for (float& weight : decision.scope_weights) weight = TRY(reader.real());
   decision.scope_bar = TRY(reader.real());
   return decision;
 }
 
-void Decision::write(ByteWriter& writer) const {
+void IntentDecision::write(ByteWriter& writer) const {
   writer.real(sharpness);
   for (const float weight : scope_weights) writer.real(weight);
   writer.real(scope_bar);

@@ -14,11 +14,11 @@ namespace favilla {
 struct Choice {
   size_t intent = 0;
   float probability = 0;  // that the intent is right, if it is any
-  float scope = 0;        // in scope if not below Decision::scope_bar
+  float scope = 0;        // in scope if not below IntentDecision::scope_bar
 };
 
 // One score for each intent, and, where the training sentences had some out of scope, one more for these at the end.
-struct Decision {
+struct IntentDecision {
   float sharpness = 3;                 // scores are multiplied by it before the softmax
   float scope_weights[3] = {1, 0, 0};  // of the best score, its lead, and the out-of-scope score
   float scope_bar = -1e9F;
@@ -29,7 +29,7 @@ struct Decision {
   std::vector<size_t> likely(std::span<const float> scores, size_t intents) const;
   static constexpr float kLikely = 0.15F;
 
-  static Result<Decision> read(ByteReader& reader);
+  static Result<IntentDecision> read(ByteReader& reader);
   void write(ByteWriter& writer) const;
 };
 
@@ -41,7 +41,7 @@ struct ScoredExample {
 
 // Sharpness by maximum likelihood. Scope weights by logistic regression if there are sentences out of scope. The bar
 // refuses at most kRefused of the sentences in scope that would have been right.
-Decision fit_decision(std::span<const ScoredExample> examples, size_t intents);
+IntentDecision fit_decision(std::span<const ScoredExample> examples, size_t intents);
 
 inline constexpr double kRefused = 0.007;
 

@@ -100,13 +100,13 @@ Result<IntentModel> IntentModel::read(ByteReader& reader) {
   model.encoder_ = TRY(SentenceEncoder::read(reader));
   model.word_weights_ = TRY(NamedWeights::read(reader, scores));
   model.word_bias_ = TRY(read_floats(reader, scores));
-  model.word_decision_ = TRY(Decision::read(reader));
+  model.word_decision_ = TRY(IntentDecision::read(reader));
   model.vector_width_ = TRY(reader.number());
   if (model.vector_width_ > kWidestVector) return damaged();
   model.vector_factor_ = TRY(reader.real());
   model.vector_weights_ = TRY(NamedWeights::read(reader, scores));
   model.vector_bias_ = TRY(read_floats(reader, scores));
-  model.vector_decision_ = TRY(Decision::read(reader));
+  model.vector_decision_ = TRY(IntentDecision::read(reader));
   model.kinds_ = TRY(read_names(reader, ExampleLimits::kMostKinds));
   model.gazetteer_ = TRY(read_gazetteer(reader, model.kinds_.size()));
   model.slot_weights_ = TRY(NamedWeights::read(reader, model.shape().labels()));
@@ -182,7 +182,7 @@ Result<std::vector<std::string_view>> IntentModel::choose(std::string_view sente
   return decide(vector_decision_, scores, result);
 }
 
-std::vector<std::string_view> IntentModel::decide(const Decision& decision, std::span<const float> scores,
+std::vector<std::string_view> IntentModel::decide(const IntentDecision& decision, std::span<const float> scores,
                                                   RecognizedIntent& result) const {
   const Choice choice = decision.choose(scores, intents_.size());
   result.intent = intents_[choice.intent];

@@ -74,7 +74,7 @@ class IntentModel {
   // Fills in what concerns the intent; returns the likely ones.
   Result<std::vector<std::string_view>> choose(std::string_view sentence, std::span<const LearnedWord> words,
                                                const SentenceEmbedder& embedder, RecognizedIntent& result) const;
-  std::vector<std::string_view> decide(const Decision& decision, std::span<const float> scores,
+  std::vector<std::string_view> decide(const IntentDecision& decision, std::span<const float> scores,
                                        RecognizedIntent& result) const;
   void find_entities(std::string_view sentence, std::span<const LearnedWord> words,
                      std::vector<std::string_view> intents, RecognizedIntent& result) const;
@@ -86,12 +86,12 @@ class IntentModel {
   SentenceEncoder encoder_;
   NamedWeights word_weights_;     // by index of the encoder
   std::vector<float> word_bias_;  // [scores]
-  Decision word_decision_;
+  IntentDecision word_decision_;
   uint32_t vector_width_ = 0;    // 0: trained without vectors
   float vector_factor_ = 0;      // of the vector's scores, added to the words'
   NamedWeights vector_weights_;  // by index into the vector
   std::vector<float> vector_bias_;
-  Decision vector_decision_;
+  IntentDecision vector_decision_;
   std::vector<std::string> kinds_;
   Gazetteer gazetteer_;
   NamedWeights slot_weights_;  // by attribute

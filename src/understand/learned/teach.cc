@@ -215,7 +215,7 @@ class Teacher {
       size_t right = 0;
       for (size_t i = 0; i < sums.size(); ++i) {
         for (size_t k = 0; k < scores(); ++k) sums[i].scores[k] += factor * by_vectors_[i].scores[k];
-        if (Decision{}.choose(sums[i].scores, intents).intent == sums[i].intent) ++right;
+        if (IntentDecision{}.choose(sums[i].scores, intents).intent == sums[i].intent) ++right;
       }
       if (!best.empty() && right <= most_right) continue;
       most_right = right;
@@ -267,7 +267,7 @@ class Teacher {
 
   // The intents as the tagger will get them: by classifiers that have not seen the sentence.
   std::vector<std::string_view> expected_intents(size_t example) const {
-    const Decision& decision = options_.embedder ? model_.vector_decision_ : model_.word_decision_;
+    const IntentDecision& decision = options_.embedder ? model_.vector_decision_ : model_.word_decision_;
     std::vector<std::string_view> names;
     for (const size_t intent : decision.likely(by_words_[example].scores, model_.intents_.size())) {
       names.emplace_back(model_.intents_[intent]);

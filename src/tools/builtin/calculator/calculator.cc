@@ -123,7 +123,7 @@ Result<Outcome> plan_convert(const ToolContext&, const Json& arguments) {
 
 constexpr Action kActions[] = {
     {"calculate", "works out an expression exactly: numbers, + - * / ^ % !, roots, percentages, also in words",
-     Effect::kPure, Approval::kNotNeeded,
+     Effect::kPure, reads(kPublicFact),
      R"({"type": "object", "properties": {
        "expression": {"type": "string", "maxLength": 2000,
                       "description": "\"(3 + 4) * 2\", \"20% off 85\", \"square root of 2\""},
@@ -131,7 +131,7 @@ constexpr Action kActions[] = {
        "operator": {"type": "string", "enum": ["+", "-", "*", "/", "^", "mod", "of", "% of", "% off", "as % of"]}},
       "required": ["expression"], "additionalProperties": false})",
      plan_calculate, nullptr},
-    {"tip", "works out a tip, the total, and what each person pays", Effect::kPure, Approval::kNotNeeded,
+    {"tip", "works out a tip, the total, and what each person pays", Effect::kPure, reads(kPublicFact),
      R"({"type": "object", "properties": {
        "amount": {"description": "the bill: \"48.60\""},
        "percent": {"description": "15 when not said"},
@@ -141,7 +141,7 @@ constexpr Action kActions[] = {
     {"convert",
      "converts between units of length, mass, temperature, area, volume, time, data, energy, power, pressure, "
      "angle and speed",
-     Effect::kPure, Approval::kNotNeeded,
+     Effect::kPure, reads(kPublicFact),
      R"({"type": "object", "properties": {
        "quantity": {"description": "\"5 feet 11 inches\", \"100 F\""},
        "to": {"type": "string", "maxLength": 300, "description": "\"cm\", \"miles per hour\", \"feet and inches\""}},

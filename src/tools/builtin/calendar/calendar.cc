@@ -140,24 +140,24 @@ constexpr const char* kImport = R"({
 })";
 
 constexpr std::array<Action, 9> kActions{{
-    {"add", "Put an event into the calendar; says what it overlaps with.", Effect::kIdempotent, Approval::kNotNeeded,
+    {"add", "Put an event into the calendar; says what it overlaps with.", Effect::kIdempotent, keeps(kFromAnybody),
      kAdd, plan_event_add, nullptr},
-    {"show", "List the events of a day, a week or any range.", Effect::kPure, Approval::kNotNeeded, kShow,
+    {"show", "List the events of a day, a week or any range.", Effect::kPure, reads(kFromAnybody), kShow,
      plan_event_show, nullptr},
-    {"next", "Tell the next event, or the next one that words name.", Effect::kPure, Approval::kNotNeeded, kNext,
+    {"next", "Tell the next event, or the next one that words name.", Effect::kPure, reads(kFromAnybody), kNext,
      plan_event_next, nullptr},
-    {"find", "Find events by words or by a person.", Effect::kPure, Approval::kNotNeeded, kFind, plan_event_find,
+    {"find", "Find events by words or by a person.", Effect::kPure, reads(kFromAnybody), kFind, plan_event_find,
      nullptr},
-    {"free", "Find free time in a range, or tell whether a time is free.", Effect::kPure, Approval::kNotNeeded, kFree,
+    {"free", "Find free time in a range, or tell whether a time is free.", Effect::kPure, reads(kFromAnybody), kFree,
      plan_event_free, nullptr},
-    {"move", "Move an event, one of a series, or a whole series.", Effect::kIdempotent, Approval::kNotNeeded, kMove,
+    {"move", "Move an event, one of a series, or a whole series.", Effect::kIdempotent, keeps(kFromAnybody), kMove,
      plan_event_move, nullptr},
     {"change", "Change title, place, note, length, people, alarm or repetition.", Effect::kIdempotent,
-     Approval::kNotNeeded, kChange, plan_event_change, nullptr},
+     keeps(kFromAnybody), kChange, plan_event_change, nullptr},
     {"cancel", "Remove an event, one of a series, the rest of it, or all of it.", Effect::kIdempotent,
-     Approval::kNotNeeded, kCancel, plan_event_cancel, nullptr},
+     keeps(kFromAnybody), kCancel, plan_event_cancel, nullptr},
     {"import", "Take the events of an .ics file, such as an invitation, into the calendar.", Effect::kIdempotent,
-     Approval::kNotNeeded, kImport, plan_event_import, nullptr},
+     keeps(kFromAnybody), kImport, plan_event_import, nullptr},
 }};
 
 }  // namespace

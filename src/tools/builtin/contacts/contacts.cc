@@ -422,7 +422,7 @@ Result<Outcome> plan_delete(const ToolContext& context, const Json& arguments) {
 #define TYPE R"("type": {"type": "string", "enum": ["mobile", "cell", "home", "work", "main", "fax"]})"
 
 constexpr Action kActions[] = {
-    {"add", "adds a person", Effect::kIdempotent, Approval::kNotNeeded,
+    {"add", "adds a person", Effect::kIdempotent, keeps(kOwnRecords),
      R"({"type": "object", "properties": {
        "name": {"type": "string", "maxLength": 300},
        "phone": {"type": "string"}, "email": {"type": "string"},
@@ -432,31 +432,31 @@ constexpr Action kActions[] = {
       "required": ["name"], "additionalProperties": false})",
      plan_add, nullptr},
     {"find", "finds people by words, phone number or e-mail address; without any: all", Effect::kPure,
-     Approval::kNotNeeded,
+     reads(kOwnRecords),
      R"({"type": "object", "properties": {
        "words": {"type": "string"}, "phone": {"type": "string"}, "email": {"type": "string"}},
       "required": [], "additionalProperties": false})",
      plan_find, nullptr},
-    {"show", "shows one person, or one field of theirs", Effect::kPure, Approval::kNotNeeded,
+    {"show", "shows one person, or one field of theirs", Effect::kPure, reads(kOwnRecords),
      R"({"type": "object", "properties": {)" WHO R"(,
        "field": {"type": "string", "enum": ["phone", "email", "birthday", "address", "organization", "title",
                                             "nickname", "website", "note"]}, )" TYPE R"(},
       "required": [], "additionalProperties": false})",
      plan_show, nullptr},
-    {"birthdays", "tells whose birthday is next", Effect::kPure, Approval::kNotNeeded,
+    {"birthdays", "tells whose birthday is next", Effect::kPure, reads(kOwnRecords),
      R"({"type": "object", "properties": {
        "days": {"type": "integer", "minimum": 0, "maximum": 366, "description": "only in the next so many days"},
        "limit": {"type": "integer", "minimum": 1, "maximum": 100}},
       "required": [], "additionalProperties": false})",
      plan_birthdays, nullptr},
-    {"change", "sets one field of a person", Effect::kIdempotent, Approval::kNotNeeded,
+    {"change", "sets one field of a person", Effect::kIdempotent, keeps(kOwnRecords),
      R"({"type": "object", "properties": {)" WHO R"(,
        "field": {"type": "string", "enum": ["name", "phone", "email", "birthday", "address", "organization", "title",
                                             "nickname", "website", "note"]},
        "value": {"type": "string", "maxLength": 10000}, )" TYPE R"(},
       "required": ["field", "value"], "additionalProperties": false})",
      plan_change, nullptr},
-    {"delete", "deletes a person; a card of its own goes to the Trash", Effect::kIdempotent, Approval::kNotNeeded,
+    {"delete", "deletes a person; a card of its own goes to the Trash", Effect::kIdempotent, keeps(kOwnRecords),
      R"({"type": "object", "properties": {)" WHO R"(}, "required": [], "additionalProperties": false})", plan_delete,
      nullptr},
 };

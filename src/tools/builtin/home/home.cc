@@ -11,6 +11,8 @@ extern const char kHomeSentences[];
 
 namespace {
 
+constexpr Declared kOrders = commands(kFromDevices, Sends::kOwnServer);
+
 // What names a device, the same for every action.
 #define FAVILLA_HOME_TARGET                                                                          \
   R"("id": {"type": "string", "maxLength": 300, "description": "an entity's, such as light.desk"},)" \
@@ -58,29 +60,28 @@ constexpr const char* kList = R"({"type": "object", "properties": {
 #undef FAVILLA_HOME_TARGET
 
 constexpr std::array<Action, 14> kActions{{
-    {"turn_on", "Turn on lights, switches, fans, heating, players.", Effect::kIdempotent, Approval::kNotNeeded, kTarget,
+    {"turn_on", "Turn on lights, switches, fans, heating, players.", Effect::kIdempotent, kOrders, kTarget,
      plan_home_turn_on, perform_home_calls},
-    {"turn_off", "Turn them off.", Effect::kIdempotent, Approval::kNotNeeded, kTarget, plan_home_turn_off,
+    {"turn_off", "Turn them off.", Effect::kIdempotent, kOrders, kTarget, plan_home_turn_off, perform_home_calls},
+    {"toggle", "Turn on what is off, and off what is on.", Effect::kIdempotent, kOrders, kTarget, plan_home_toggle,
      perform_home_calls},
-    {"toggle", "Turn on what is off, and off what is on.", Effect::kIdempotent, Approval::kNotNeeded, kTarget,
-     plan_home_toggle, perform_home_calls},
-    {"set", "Set brightness, colour, temperature, position, volume or speed.", Effect::kIdempotent,
-     Approval::kNotNeeded, kSet, plan_home_set, perform_home_calls},
-    {"open", "Open blinds, curtains, valves; a door, gate or garage needs approval.", Effect::kIdempotent,
-     Approval::kNotNeeded, kTarget, plan_home_open, perform_home_calls},
-    {"close", "Close them.", Effect::kIdempotent, Approval::kNotNeeded, kTarget, plan_home_close, perform_home_calls},
-    {"lock", "Lock a lock.", Effect::kIdempotent, Approval::kNotNeeded, kTarget, plan_home_lock, perform_home_calls},
-    {"unlock", "Unlock a lock.", Effect::kIdempotent, Approval::kNeeded, kTarget, plan_home_unlock, perform_home_calls},
-    {"activate", "Start a scene or a script of the server.", Effect::kAtMostOnce, Approval::kNotNeeded, kTarget,
-     plan_home_activate, perform_home_calls},
-    {"media", "Play, pause, stop or skip on a player of the house.", Effect::kAtMostOnce, Approval::kNotNeeded, kMedia,
+    {"set", "Set brightness, colour, temperature, position, volume or speed.", Effect::kIdempotent, kOrders, kSet,
+     plan_home_set, perform_home_calls},
+    {"open", "Open blinds, curtains, valves; a door, gate or garage needs approval.", Effect::kIdempotent, kOrders,
+     kTarget, plan_home_open, perform_home_calls},
+    {"close", "Close them.", Effect::kIdempotent, kOrders, kTarget, plan_home_close, perform_home_calls},
+    {"lock", "Lock a lock.", Effect::kIdempotent, kOrders, kTarget, plan_home_lock, perform_home_calls},
+    {"unlock", "Unlock a lock.", Effect::kIdempotent, commands(kFromDevices, Sends::kOwnServer, Asks::kAlways), kTarget,
+     plan_home_unlock, perform_home_calls},
+    {"activate", "Start a scene or a script of the server.", Effect::kAtMostOnce, kOrders, kTarget, plan_home_activate,
+     perform_home_calls},
+    {"media", "Play, pause, stop or skip on a player of the house.", Effect::kAtMostOnce, kOrders, kMedia,
      plan_home_media, perform_home_calls},
-    {"vacuum", "Start a vacuum cleaner or send it back.", Effect::kIdempotent, Approval::kNotNeeded, kVacuum,
-     plan_home_vacuum, perform_home_calls},
-    {"state", "Tell the state of devices.", Effect::kPure, Approval::kNotNeeded, kState, plan_home_state, nullptr},
-    {"measure", "Tell what sensors measure.", Effect::kPure, Approval::kNotNeeded, kMeasure, plan_home_measure,
-     nullptr},
-    {"list", "List the devices.", Effect::kPure, Approval::kNotNeeded, kList, plan_home_list, nullptr},
+    {"vacuum", "Start a vacuum cleaner or send it back.", Effect::kIdempotent, kOrders, kVacuum, plan_home_vacuum,
+     perform_home_calls},
+    {"state", "Tell the state of devices.", Effect::kPure, reads(kFromDevices), kState, plan_home_state, nullptr},
+    {"measure", "Tell what sensors measure.", Effect::kPure, reads(kFromDevices), kMeasure, plan_home_measure, nullptr},
+    {"list", "List the devices.", Effect::kPure, reads(kFromDevices), kList, plan_home_list, nullptr},
 }};
 
 }  // namespace

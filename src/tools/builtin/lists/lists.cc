@@ -295,11 +295,11 @@ constexpr const char* kRename = R"({
 
 constexpr Action change(const char* name, const char* summary, const char* parameters,
                         Result<Outcome> (*plan)(const ToolContext&, const Json&)) {
-  return {name, summary, Effect::kIdempotent, Approval::kNotNeeded, parameters, plan, nullptr};
+  return {name, summary, Effect::kIdempotent, keeps(kOwnRecords), parameters, plan, nullptr};
 }
 constexpr Action look(const char* name, const char* summary, const char* parameters,
                       Result<Outcome> (*plan)(const ToolContext&, const Json&)) {
-  return {name, summary, Effect::kPure, Approval::kNotNeeded, parameters, plan, nullptr};
+  return {name, summary, Effect::kPure, reads(kOwnRecords), parameters, plan, nullptr};
 }
 
 constexpr Action kActions[] = {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/foreign_text.h"
 #include "tools/builtin/mail/actions.h"
 #include "tools/builtin/mail/find.h"
-#include "tools/foreign_text.h"
 #include "tools/wording.h"
 
 namespace favilla {

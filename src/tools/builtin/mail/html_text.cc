@@ -6,8 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/foreign_text.h"
 #include "base/utf8.h"
-#include "tools/foreign_text.h"
 
 namespace favilla {
 namespace {

@@ -11,6 +11,8 @@ extern const char kMailSentences[];
 
 namespace {
 
+constexpr Declared kSends{kOwnRecords, Sends::kOthers, Undo::kImpossible};
+
 // Which mails are meant, in every action about some.
 // clang-format off
 #define FAVILLA_WHICH_MAIL                                                                                \
@@ -67,27 +69,24 @@ constexpr const char* kNothing = R"({"type": "object", "properties": {}, "requir
     "additionalProperties": false})";
 
 constexpr std::array<Action, 13> kActions{{
-    {"search", "Find mails, newest first.", Effect::kPure, Approval::kNotNeeded, kWhich, plan_mail_search, nullptr},
-    {"unread", "Count and list unread mails.", Effect::kPure, Approval::kNotNeeded, kWhich, plan_mail_unread, nullptr},
-    {"read", "Read the newest mail that fits. Marks nothing.", Effect::kPure, Approval::kNotNeeded, kWhich,
+    {"search", "Find mails, newest first.", Effect::kPure, reads(kFromAnybody), kWhich, plan_mail_search, nullptr},
+    {"unread", "Count and list unread mails.", Effect::kPure, reads(kFromAnybody), kWhich, plan_mail_unread, nullptr},
+    {"read", "Read the newest mail that fits. Marks nothing.", Effect::kPure, reads(kFromAnybody), kWhich,
      plan_mail_read, nullptr},
-    {"thread", "Read a mail with all that it answers, and all answers.", Effect::kPure, Approval::kNotNeeded, kWhich,
+    {"thread", "Read a mail with all that it answers, and all answers.", Effect::kPure, reads(kFromAnybody), kWhich,
      plan_mail_thread, nullptr},
-    {"folders", "List the mail folders.", Effect::kPure, Approval::kNotNeeded, kNothing, plan_mail_folders, nullptr},
-    {"draft", "Write a mail into the drafts.", Effect::kIdempotent, Approval::kNotNeeded, kDraft, plan_mail_draft,
+    {"folders", "List the mail folders.", Effect::kPure, reads(kFromAnybody), kNothing, plan_mail_folders, nullptr},
+    {"draft", "Write a mail into the drafts.", Effect::kIdempotent, keeps(kFromAnybody), kDraft, plan_mail_draft,
      nullptr},
-    {"reply", "Write an answer to the newest mail that fits into the drafts.", Effect::kIdempotent,
-     Approval::kNotNeeded, kReply, plan_mail_reply, nullptr},
-    {"drafts", "List the drafts.", Effect::kPure, Approval::kNotNeeded, kNothing, plan_mail_drafts, nullptr},
-    {"send", "Send a draft, or a new mail.", Effect::kAtMostOnce, Approval::kNeeded, kSend, plan_mail_send,
-     perform_mail_send},
-    {"mark_read", "Mark mails as read.", Effect::kIdempotent, Approval::kNotNeeded, kSome, plan_mail_mark_read,
+    {"reply", "Write an answer to the newest mail that fits into the drafts.", Effect::kIdempotent, keeps(kFromAnybody),
+     kReply, plan_mail_reply, nullptr},
+    {"drafts", "List the drafts.", Effect::kPure, reads(kFromAnybody), kNothing, plan_mail_drafts, nullptr},
+    {"send", "Send a draft, or a new mail.", Effect::kAtMostOnce, kSends, kSend, plan_mail_send, perform_mail_send},
+    {"mark_read", "Mark mails as read.", Effect::kIdempotent, keeps(kFromAnybody), kSome, plan_mail_mark_read, nullptr},
+    {"mark_unread", "Mark mails as unread.", Effect::kIdempotent, keeps(kFromAnybody), kSome, plan_mail_mark_unread,
      nullptr},
-    {"mark_unread", "Mark mails as unread.", Effect::kIdempotent, Approval::kNotNeeded, kSome, plan_mail_mark_unread,
-     nullptr},
-    {"move", "Move mails to another folder.", Effect::kIdempotent, Approval::kNotNeeded, kMove, plan_mail_move,
-     nullptr},
-    {"trash", "Move mails to the folder Trash.", Effect::kIdempotent, Approval::kNotNeeded, kSome, plan_mail_trash,
+    {"move", "Move mails to another folder.", Effect::kIdempotent, keeps(kFromAnybody), kMove, plan_mail_move, nullptr},
+    {"trash", "Move mails to the folder Trash.", Effect::kIdempotent, keeps(kFromAnybody), kSome, plan_mail_trash,
      nullptr},
 }};
 

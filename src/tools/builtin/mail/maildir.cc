@@ -7,9 +7,9 @@
 #include <array>
 #include <fstream>
 
+#include "base/foreign_text.h"
 #include "base/utf8.h"
 #include "tools/builtin/mail/message.h"
-#include "tools/foreign_text.h"
 
 namespace favilla {
 namespace {

@@ -11,8 +11,8 @@
 #include <bit>
 #include <memory>
 
+#include "base/foreign_text.h"
 #include "tools/builtin/mail/html_text.h"
-#include "tools/foreign_text.h"
 
 namespace favilla {
 namespace {
@@ -28,26 +28,32 @@ constexpr size_t kMaxId_bytes = 300;
 // What is called of GMime and GLib, also by their macros.
 #define FAVILLA_GMIME_FUNCTIONS(X)                                                                                     \
   X(g_date_time_new_from_unix_utc)                                                                                     \
-  X(g_date_time_to_timezone) X(g_date_time_to_unix) X(g_date_time_unref) X(g_free) X(                                  \
-      g_mime_content_type_get_mime_type) X(g_mime_content_type_is_type) X(g_mime_init) X(g_mime_message_add_mailbox)   \
-      X(g_mime_message_get_bcc) X(g_mime_message_get_cc) X(g_mime_message_get_date) X(g_mime_message_get_from) X(      \
-          g_mime_message_get_message_id) X(g_mime_message_get_mime_part) X(g_mime_message_get_reply_to)                \
-          X(g_mime_message_get_subject) X(g_mime_message_get_to) X(g_mime_message_new) X(g_mime_message_part_get_type) \
-              X(g_mime_message_set_date) X(g_mime_message_set_message_id) X(g_mime_message_set_mime_part)              \
-                  X(g_mime_message_set_subject) X(g_mime_multipart_get_count) X(g_mime_multipart_get_part) X(          \
-                      g_mime_multipart_get_type) X(g_mime_object_encode) X(g_mime_object_get_content_type)             \
-                      X(g_mime_object_get_disposition) X(g_mime_object_get_header) X(g_mime_object_set_header) X(      \
-                          g_mime_object_to_string) X(g_mime_parser_construct_message) X(g_mime_parser_new_with_stream) \
-                          X(g_mime_part_get_filename) X(g_mime_part_get_type) X(g_mime_references_free) X(             \
-                              g_mime_references_get_message_id) X(g_mime_references_length) X(g_mime_references_parse) \
-                              X(g_mime_stream_mem_new_with_buffer) X(g_mime_text_part_get_text)                        \
-                                  X(g_mime_text_part_get_type) X(g_mime_text_part_new_with_subtype) X(                 \
-                                      g_mime_text_part_set_text) X(g_object_unref) X(g_time_zone_new_offset)           \
-                                      X(g_time_zone_unref) X(g_type_check_instance_is_a) X(internet_address_get_name)  \
-                                          X(internet_address_group_get_members) X(internet_address_group_get_type)     \
-                                              X(internet_address_list_get_address) X(internet_address_list_length)     \
-                                                  X(internet_address_list_parse) X(internet_address_mailbox_get_addr)  \
-                                                      X(internet_address_mailbox_new) X(internet_address_to_string)
+  X(g_date_time_to_timezone)                                                                                           \
+  X(g_date_time_to_unix) X(g_date_time_unref) X(g_free) X(g_mime_content_type_get_mime_type) X(                        \
+      g_mime_content_type_is_type) X(g_mime_init) X(g_mime_message_add_mailbox) X(g_mime_message_get_bcc)              \
+      X(g_mime_message_get_cc) X(g_mime_message_get_date) X(g_mime_message_get_from) X(g_mime_message_get_message_id)  \
+          X(g_mime_message_get_mime_part) X(g_mime_message_get_reply_to) X(g_mime_message_get_subject) X(              \
+              g_mime_message_get_to) X(g_mime_message_new) X(g_mime_message_part_get_type) X(g_mime_message_set_date)  \
+              X(g_mime_message_set_message_id) X(g_mime_message_set_mime_part) X(g_mime_message_set_subject)           \
+                  X(g_mime_multipart_get_count) X(g_mime_multipart_get_part) X(g_mime_multipart_get_type)              \
+                      X(g_mime_object_encode) X(g_mime_object_get_content_type) X(g_mime_object_get_disposition)       \
+                          X(g_mime_object_get_header) X(g_mime_object_set_header) X(g_mime_object_to_string)           \
+                              X(g_mime_parser_construct_message) X(g_mime_parser_new_with_stream)                      \
+                                  X(g_mime_part_get_filename) X(g_mime_part_get_type) X(g_mime_references_free)        \
+                                      X(g_mime_references_get_message_id) X(g_mime_references_length)                  \
+                                          X(g_mime_references_parse) X(g_mime_stream_mem_new_with_buffer)              \
+                                              X(g_mime_text_part_get_text) X(g_mime_text_part_get_type)                \
+                                                  X(g_mime_text_part_new_with_subtype) X(g_mime_text_part_set_text)    \
+                                                      X(g_object_unref) X(g_time_zone_new_offset) X(g_time_zone_unref) \
+                                                          X(g_type_check_instance_is_a) X(internet_address_get_name)   \
+                                                              X(internet_address_group_get_members)                    \
+                                                                  X(internet_address_group_get_type)                   \
+                                                                      X(internet_address_list_get_address)             \
+                                                                          X(internet_address_list_length)              \
+                                                                              X(internet_address_list_parse) X(        \
+                                                                                  internet_address_mailbox_get_addr)   \
+                                                                                  X(internet_address_mailbox_new)      \
+                                                                                      X(internet_address_to_string)
 
 struct Gmime {
   void* library = ::dlopen("libgmime-3.0.so.0", RTLD_NOW | RTLD_LOCAL);

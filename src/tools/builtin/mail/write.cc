@@ -5,13 +5,13 @@
 #include <span>
 
 #include "base/file.h"
+#include "base/foreign_text.h"
 #include "base/sha256.h"
 #include "tools/builtin/files/walk.h"
 #include "tools/builtin/mail/actions.h"
 #include "tools/builtin/mail/compose.h"
 #include "tools/builtin/mail/find.h"
 #include "tools/builtin/mail/recipients.h"
-#include "tools/foreign_text.h"
 #include "tools/match.h"
 #include "tools/net/net.h"
 #include "tools/wording.h"

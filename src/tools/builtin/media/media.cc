@@ -17,6 +17,8 @@ extern const char kMediaSentences[];
 
 namespace {
 
+constexpr Declared kOrders = commands(kFromDevices, Sends::kDesktop);
+
 constexpr std::string_view kPrefix = "org.mpris.MediaPlayer2.";
 constexpr const char* kPath = "/org/mpris/MediaPlayer2";
 constexpr const char* kRoot = "org.mpris.MediaPlayer2";
@@ -221,18 +223,15 @@ constexpr const char* kVolume = R"({"type": "object", "properties": {
   }, "required": [], "additionalProperties": false})";
 
 constexpr std::array<Action, 9> kActions{{
-    {"players", "List the players that run.", Effect::kPure, Approval::kNotNeeded, kPlayerOnly, plan_players, nullptr},
-    {"now", "Tell what is playing.", Effect::kPure, Approval::kNotNeeded, kPlayerOnly, plan_now, nullptr},
-    {"play", "Go on playing.", Effect::kIdempotent, Approval::kNotNeeded, kPlayerOnly, plan_row<0>, perform_media},
-    {"pause", "Pause.", Effect::kIdempotent, Approval::kNotNeeded, kPlayerOnly, plan_row<1>, perform_media},
-    {"stop", "Stop.", Effect::kIdempotent, Approval::kNotNeeded, kPlayerOnly, plan_row<2>, perform_media},
-    {"next", "Skip to the next one.", Effect::kAtMostOnce, Approval::kNotNeeded, kPlayerOnly, plan_row<3>,
-     perform_media},
-    {"previous", "Go back to the one before.", Effect::kAtMostOnce, Approval::kNotNeeded, kPlayerOnly, plan_row<4>,
-     perform_media},
-    {"seek", "Go forward or back in it.", Effect::kAtMostOnce, Approval::kNotNeeded, kSeek, plan_seek, perform_media},
-    {"volume", "Set the player's own volume.", Effect::kIdempotent, Approval::kNotNeeded, kVolume, plan_volume,
-     perform_media},
+    {"players", "List the players that run.", Effect::kPure, reads(kFromDevices), kPlayerOnly, plan_players, nullptr},
+    {"now", "Tell what is playing.", Effect::kPure, reads(kFromDevices), kPlayerOnly, plan_now, nullptr},
+    {"play", "Go on playing.", Effect::kIdempotent, kOrders, kPlayerOnly, plan_row<0>, perform_media},
+    {"pause", "Pause.", Effect::kIdempotent, kOrders, kPlayerOnly, plan_row<1>, perform_media},
+    {"stop", "Stop.", Effect::kIdempotent, kOrders, kPlayerOnly, plan_row<2>, perform_media},
+    {"next", "Skip to the next one.", Effect::kAtMostOnce, kOrders, kPlayerOnly, plan_row<3>, perform_media},
+    {"previous", "Go back to the one before.", Effect::kAtMostOnce, kOrders, kPlayerOnly, plan_row<4>, perform_media},
+    {"seek", "Go forward or back in it.", Effect::kAtMostOnce, kOrders, kSeek, plan_seek, perform_media},
+    {"volume", "Set the player's own volume.", Effect::kIdempotent, kOrders, kVolume, plan_volume, perform_media},
 }};
 
 }  // namespace

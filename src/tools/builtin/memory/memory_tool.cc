@@ -363,12 +363,12 @@ constexpr const char* kNothing =
 
 constexpr Action reading(const char* name, const char* summary, const char* parameters,
                          Result<Outcome> (*plan)(const ToolContext&, const Json&)) {
-  return {name, summary, Effect::kPure, Approval::kNotNeeded, parameters, plan, nullptr};
+  return {name, summary, Effect::kPure, reads(kOwnRecords), parameters, plan, nullptr};
 }
 
 constexpr Action changing(const char* name, const char* summary, const char* parameters,
                           Result<Outcome> (*plan)(const ToolContext&, const Json&)) {
-  return {name, summary, Effect::kIdempotent, Approval::kNotNeeded, parameters, plan, nullptr, Trace::kSealed};
+  return {name, summary, Effect::kIdempotent, keeps(kOwnRecords), parameters, plan, nullptr, Trace::kSealed};
 }
 
 constexpr Action kActions[] = {

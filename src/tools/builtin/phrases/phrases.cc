@@ -173,10 +173,10 @@ constexpr const char* kNothing =
     R"({"type": "object", "properties": {}, "required": [], "additionalProperties": false})";
 
 constexpr Action kActions[] = {
-    {"teach", "Let a phrase stand for a sentence", Effect::kIdempotent, Approval::kNotNeeded, kTeach, plan_teach,
+    {"teach", "Let a phrase stand for a sentence", Effect::kIdempotent, keeps(kOwnRecords), kTeach, plan_teach,
      nullptr},
-    {"forget", "Forget a phrase", Effect::kIdempotent, Approval::kNotNeeded, kForget, plan_forget, nullptr},
-    {"list", "List the phrases that were taught", Effect::kPure, Approval::kNotNeeded, kNothing, plan_list, nullptr},
+    {"forget", "Forget a phrase", Effect::kIdempotent, keeps(kOwnRecords), kForget, plan_forget, nullptr},
+    {"list", "List the phrases that were taught", Effect::kPure, reads(kOwnRecords), kNothing, plan_list, nullptr},
 };
 
 }  // namespace

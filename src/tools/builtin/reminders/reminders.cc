@@ -106,20 +106,20 @@ constexpr const char* kEdit = R"({
 })";
 
 constexpr std::array<Action, 8> kActions{{
-    {"add", "Remember something to do, perhaps with a time and a repetition.", Effect::kIdempotent,
-     Approval::kNotNeeded, kAdd, plan_reminder_add, nullptr},
-    {"show", "List what is due today, tomorrow, this week, overdue, or all.", Effect::kPure, Approval::kNotNeeded,
-     kShow, plan_reminder_show, nullptr},
-    {"find", "Find reminders by words, completed ones too.", Effect::kPure, Approval::kNotNeeded, kFind,
+    {"add", "Remember something to do, perhaps with a time and a repetition.", Effect::kIdempotent, keeps(kOwnRecords),
+     kAdd, plan_reminder_add, nullptr},
+    {"show", "List what is due today, tomorrow, this week, overdue, or all.", Effect::kPure, reads(kOwnRecords), kShow,
+     plan_reminder_show, nullptr},
+    {"find", "Find reminders by words, completed ones too.", Effect::kPure, reads(kOwnRecords), kFind,
      plan_reminder_find, nullptr},
     {"complete", "Mark one as done; a recurring one moves on to its next time.", Effect::kIdempotent,
-     Approval::kNotNeeded, kName, plan_reminder_complete, nullptr},
-    {"snooze", "Be reminded of it again a little later.", Effect::kIdempotent, Approval::kNotNeeded, kSnooze,
+     keeps(kOwnRecords), kName, plan_reminder_complete, nullptr},
+    {"snooze", "Be reminded of it again a little later.", Effect::kIdempotent, keeps(kOwnRecords), kSnooze,
      plan_reminder_snooze, nullptr},
-    {"move", "Change when one is due.", Effect::kIdempotent, Approval::kNotNeeded, kMove, plan_reminder_move, nullptr},
-    {"edit", "Change its text, note, priority, repetition, alarm or list.", Effect::kIdempotent, Approval::kNotNeeded,
+    {"move", "Change when one is due.", Effect::kIdempotent, keeps(kOwnRecords), kMove, plan_reminder_move, nullptr},
+    {"edit", "Change its text, note, priority, repetition, alarm or list.", Effect::kIdempotent, keeps(kOwnRecords),
      kEdit, plan_reminder_edit, nullptr},
-    {"delete", "Remove one.", Effect::kIdempotent, Approval::kNotNeeded, kName, plan_reminder_delete, nullptr},
+    {"delete", "Remove one.", Effect::kIdempotent, keeps(kOwnRecords), kName, plan_reminder_delete, nullptr},
 }};
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/foreign_text.h"
 #include "base/subprocess.h"
-#include "tools/foreign_text.h"
 #include "tools/match.h"
 
 namespace favilla {
@@ -15,6 +15,9 @@ namespace favilla {
 extern const char kShellSentences[];
 
 namespace {
+
+// There is no network in the sandbox, and folders only where config.toml names them.
+constexpr Declared kRuns{kFromAnybody, Sends::kNowhere, Undo::kImpossible};
 
 namespace fs = std::filesystem;
 
@@ -221,11 +224,10 @@ constexpr const char* kNothing = R"({"type": "object", "properties": {}, "requir
     "additionalProperties": false})";
 
 constexpr std::array<Action, 3> kActions{{
-    {"run", "Run a shell command in a sandbox without network.", Effect::kAtMostOnce, Approval::kNeeded, kRun, plan_run,
+    {"run", "Run a shell command in a sandbox without network.", Effect::kAtMostOnce, kRuns, kRun, plan_run,
      run_sandboxed},
-    {"script", "Run a saved script there.", Effect::kAtMostOnce, Approval::kNeeded, kScript, plan_script,
-     run_sandboxed},
-    {"scripts", "List the saved scripts.", Effect::kPure, Approval::kNotNeeded, kNothing, plan_scripts, nullptr},
+    {"script", "Run a saved script there.", Effect::kAtMostOnce, kRuns, kScript, plan_script, run_sandboxed},
+    {"scripts", "List the saved scripts.", Effect::kPure, reads(kFromAnybody), kNothing, plan_scripts, nullptr},
 }};
 
 }  // namespace

@@ -1,5 +1,5 @@
 // One pass over the code points; see the header.
-#include "tools/foreign_text.h"
+#include "base/foreign_text.h"
 
 #include "base/unicode.h"
 #include "base/utf8.h"

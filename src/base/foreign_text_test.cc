@@ -1,5 +1,5 @@
 // What replies show of text by others.
-#include "tools/foreign_text.h"
+#include "base/foreign_text.h"
 
 #include <gtest/gtest.h>
 

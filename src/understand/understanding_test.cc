@@ -1,0 +1,35 @@
+// Which matches are too doubtful to act on.
+#include "understand/understanding.h"
+
+#include <gtest/gtest.h>
+
+namespace favilla {
+namespace {
+
+class UnderstandingTest : public testing::Test {
+ protected:
+  // The text that a sentence of the templates has, or "" when it is doubted.
+  std::string text_of(std::string_view sentence) const {
+    const auto plan = understanding_.plan(sentence, context_);
+    return plan ? plan->actions[0].arguments["text"].get<std::string>() : "";
+  }
+
+ private:
+  const Understanding understanding_ =
+      Understanding::load({{"reminders", "[add]\nnote {text:text}\nremember {text:text} at {datetime:due}"}}).value();
+  const TimeContext context_{parse_iso_local("2026-11-23T09:00:00").value(), TimeZone::utc()};
+};
+
+TEST_F(UnderstandingTest, AClauseAfterACommaIsNoFreeText) {
+  EXPECT_EQ(text_of("note buy milk, eggs"), "buy milk, eggs");
+  EXPECT_EQ(text_of("note buy milk, put it on the list"), "");
+  EXPECT_EQ(text_of("note put it on the list"), "put it on the list");
+}
+
+TEST_F(UnderstandingTest, AWordThatTellsHowOftenIsNoFreeTextAtItsEnd) {
+  EXPECT_EQ(text_of("remember send the weekly report at 5 pm"), "send the weekly report");
+  EXPECT_EQ(text_of("remember take tablets, daily at 5 pm"), "");
+}
+
+}  // namespace
+}  // namespace favilla
