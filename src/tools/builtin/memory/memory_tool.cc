@@ -8,8 +8,8 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/foreign_text.h"
 #include "memory/memory.h"
-#include "tools/foreign_text.h"
 #include "tools/match.h"
 #include "tools/wording.h"
 
