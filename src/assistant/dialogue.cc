@@ -1,6 +1,8 @@
 // A dialogue as JSON and back.
 #include "assistant/dialogue.h"
 
+#include <fmt/format.h>
+
 namespace favilla {
 namespace {
 
@@ -63,11 +65,18 @@ Error not_a_dialogue() {
 }  // namespace
 
 void Dialogue::expire(Moment now) {
-  if (now - time > kDialogueMemory || now < time) *this = Dialogue{};
+  if (now - time <= kDialogueMemory && now >= time) return;
+  *this = Dialogue{};
+  begun = now;
+}
+
+std::string Dialogue::task() const {
+  return fmt::format("dialogue {}", begun.time_since_epoch().count());
 }
 
 Json to_json(const Dialogue& dialogue) {
   Json json{{"time_ms", dialogue.time.time_since_epoch().count()},
+            {"begun_ms", dialogue.begun.time_since_epoch().count()},
             {"mentions", Json::array()},
             {"last", Json::array()},
             {"last_ids", dialogue.last_ids},
@@ -87,6 +96,7 @@ Result<Dialogue> dialogue_from_json(const Json& json) {
   Reader reader(json);
   Dialogue dialogue;
   dialogue.time = Moment{std::chrono::milliseconds{reader.integer("time_ms")}};
+  dialogue.begun = Moment{std::chrono::milliseconds{reader.integer("begun_ms")}};
   for (const Json& each : reader.array("mentions")) {
     Reader mention(each);
     dialogue.mentions.push_back({mention.text("kind"), mention.text("id"), mention.text("title")});

@@ -29,9 +29,13 @@ struct Dialogue {
   std::vector<int64_t> last_ids;    // their entries in the journal; fewer when some changed nothing
   std::vector<int64_t> undone_ids;  // of the undo before, for "redo"
   std::optional<Pending> pending;
-  Moment time{};
+  Moment time{};   // of the last turn
+  Moment begun{};  // of the first
 
-  // Forgets everything that is older than kDialogueMemory.
+  // What an approval "for this task" is bound to.
+  std::string task() const;
+
+  // Begins anew when the last turn is older than kDialogueMemory.
   void expire(Moment now);
 };
 

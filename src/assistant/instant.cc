@@ -376,7 +376,7 @@ bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
       ask(answer, dialogue, planned, *question);
       break;
     }
-    RunOptions run{.approved = false, .dry_run = options.dry_run};
+    RunOptions run{.approved = false, .dry_run = options.dry_run, .turn = dialogue.task()};
     Result<RunResult> done = runner_.run(planned.tool, planned.action, planned.arguments, run);
     if (!done && runner_.asked() && options.approve) {
       const std::optional<Grant> grant =

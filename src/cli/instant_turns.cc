@@ -35,7 +35,7 @@ Result<std::unique_ptr<InstantTurns>> InstantTurns::open(const CommandContext& c
 std::optional<InstantAnswer> InstantTurns::answer(std::string_view text) {
   InstantOptions options{.dry_run = flags_.dry_run, .approve = nullptr};
   options.approve = [&](const std::string& what) -> std::optional<Grant> {
-    return flags_.yes ? Grant{} : ask_grant(context_, what);
+    return flags_.yes ? Grant{} : ask_grant(context_, what, true);
   };
   return path_.answer(text, dialogue_, options);
 }

@@ -34,8 +34,8 @@ bool can_ask(const CommandContext& context) {
   return context.err_is_terminal && ::isatty(STDIN_FILENO) == 1;
 }
 
-bool ask_yes_no(const CommandContext& context, const std::string& question) {
-  fmt::print(context.err, "{} [y/N] ", question);
+std::string ask_line(const CommandContext& context, const std::string& prompt) {
+  fmt::print(context.err, "{}", prompt);
   std::fflush(context.err);
   std::string answer;
   while (!context.cancel.requested() && answer.size() < kAnswerLimit) {
@@ -45,6 +45,11 @@ bool ask_yes_no(const CommandContext& context, const std::string& question) {
     if (::read(STDIN_FILENO, &c, 1) != 1 || c == '\n') break;
     answer += c;
   }
+  return answer;
+}
+
+bool ask_yes_no(const CommandContext& context, const std::string& question) {
+  const std::string answer = ask_line(context, question + " [y/N] ");
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 

@@ -15,7 +15,10 @@ Json row_json(const Catalog& catalog, const ModelRow& row);
 // True when standard input and the error output are terminals, so that a question reaches a person.
 bool can_ask(const CommandContext& context);
 
-// Asks "question [y/N] " and waits for a line. False for anything but yes, at the end of the input, and when cancelled.
+// Writes `prompt` and waits for a line; what was typed until the end of the input, or until cancelled.
+std::string ask_line(const CommandContext& context, const std::string& prompt);
+
+// Asks "question [y/N] ". False for anything but yes.
 bool ask_yes_no(const CommandContext& context, const std::string& question);
 
 }  // namespace favilla::cli

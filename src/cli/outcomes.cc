@@ -32,6 +32,10 @@ std::string describe(const Change& change) {
                     change);
 }
 
+// What the owner types; the first letter is enough.
+constexpr std::pair<std::string_view, Scope> kScopeWords[] = {
+    {"yes", Scope::kOnce}, {"task", Scope::kTask}, {"hour", Scope::kUntil}, {"always", Scope::kAlways}};
+
 std::string shown(const std::string& text) {
   return without_controls(to_valid_utf8(text));
 }
@@ -43,9 +47,16 @@ void add_clock_options(CLI::App& app, WorkshopOptions& options) {
   app.add_option("--tz", options.zone, "time zone, such as Europe/Lisbon, instead of this machine's");
 }
 
-std::optional<Grant> ask_grant(const CommandContext& context, const std::string& what) {
-  if (!can_ask(context) || !ask_yes_no(context, shown(what + "\nDo it?"))) return std::nullopt;
-  return Grant{};
+std::optional<Grant> ask_grant(const CommandContext& context, const std::string& what, bool in_task) {
+  if (!can_ask(context)) return std::nullopt;
+  const std::string answer =
+      ask_line(context, fmt::format("{}\nDo it? [y]es once, {}for an [h]our, [a]lways when it is exactly this, [N]o ",
+                                    shown(what), in_task ? "for this [t]ask, " : ""));
+  for (const auto& [word, scope] : kScopeWords) {
+    if (scope == Scope::kTask && !in_task) continue;
+    if (answer == word || (answer.size() == 1 && (answer[0] | 0x20) == word[0])) return Grant{.scope = scope};
+  }
+  return std::nullopt;
 }
 
 Result<RunResult> run_with_approval(const CommandContext& context, Runner& runner, const RunOptions& options,
@@ -57,8 +68,9 @@ Result<RunResult> run_with_approval(const CommandContext& context, Runner& runne
     error.message += ": pass --yes to give it";
     return error;
   }
+  const AskedApproval& asked = *runner.asked();
   const std::optional<Grant> grant =
-      ask_grant(context, fmt::format("{}\n{}", result.error().message, runner.asked()->question));
+      ask_grant(context, fmt::format("{}\n{}", result.error().message, asked.question), !asked.turn.empty());
   if (!grant) return Error{ErrorKind::kPermission, "not approved, nothing was done"};
   TRY(runner.approve(*grant));
   return action(options);

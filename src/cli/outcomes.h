@@ -13,8 +13,8 @@ namespace favilla::cli {
 // --now, --tz.
 void add_clock_options(CLI::App& app, WorkshopOptions& options);
 
-// Shows what is to be approved and asks "Do it? [y/N]". nullopt: no, or there is no terminal.
-std::optional<Grant> ask_grant(const CommandContext& context, const std::string& what);
+// Shows what is to be approved and asks how far; "for this task" only within one. nullopt: no, or there is no terminal.
+std::optional<Grant> ask_grant(const CommandContext& context, const std::string& what, bool in_task);
 
 // Runs `action`. When it needs approval and a terminal is there, asks once, with yes approves exactly that call, and
 // runs it again; otherwise the error says to pass --yes.

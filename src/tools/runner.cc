@@ -166,8 +166,8 @@ Result<void> Runner::admit_reading(const PolicyCall& call, const std::string& na
 Result<void> Runner::approve(const Grant& grant) {
   if (!asked_) return Error{ErrorKind::kInvalidArgument, "nothing waits for an approval"};
   const AskedApproval asked = *asked_;
-  TRY(approvals_.give(asked.hash, asked.call, grant.scope, context_.clock.now(), grant.until, asked.turn,
-                      context_.cancel));
+  const Moment now = context_.clock.now();
+  TRY(approvals_.give(asked.hash, asked.call, grant.scope, now, now + grant.length, asked.turn, context_.cancel));
   return {};
 }
 

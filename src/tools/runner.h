@@ -46,10 +46,10 @@ struct RunResult {
   Label label = {};           // of the outcome: joins what the call was made from and what the action reads
 };
 
-// How far the owner's agreement goes; `until` is for kUntil.
+// How far the owner's agreement goes.
 struct Grant {
   Scope scope = Scope::kOnce;
-  std::optional<Moment> until = std::nullopt;
+  std::chrono::minutes length{60};  // of kUntil, from when it is given
 };
 
 // A call that waits for the owner.
