@@ -5,6 +5,7 @@ Environment: FAVILLA, the program.
 
 import json
 import os
+import pathlib
 import pty
 import select
 import subprocess
@@ -55,8 +56,15 @@ class ApprovalsTest(unittest.TestCase):
         os.waitpid(pid, 0)
         return shown.decode(errors="replace"), typed
 
+    def lists(self):
+        return list(pathlib.Path(self.environment["HOME"]).rglob("*.md"))
+
     def milk(self):
-        return self.favilla("ask", "what is on the shopping list", "--json").lower().count('"milk"')
+        """Whether it is on a list; it is taken off again, so that adding it once more is a change."""
+        found = [path for path in self.lists() if "milk" in path.read_text()]
+        for path in found:
+            path.unlink()
+        return bool(found)
 
     def approvals(self):
         return json.loads(self.favilla("approvals", "--json"))
@@ -71,31 +79,37 @@ class ApprovalsTest(unittest.TestCase):
         for answer in ("", "n", "no", "maybe", "yess", "k"):
             with self.subTest(answer):
                 self.assertTrue(self.ask(answer)[1])
-                self.assertEqual(self.milk(), 0)
+                self.assertFalse(self.milk())
                 self.assertEqual(self.approvals(), [])
 
     def test_yes_is_for_once(self):
         self.assertTrue(self.ask("y")[1])
-        self.assertGreater(self.milk(), 0)
+        self.assertTrue(self.milk())
         self.assertEqual(self.approvals(), [])
         self.assertTrue(self.ask("n")[1])
 
     def test_for_this_task_holds_in_the_same_dialogue_only(self):
         self.assertTrue(self.ask("t")[1])
+        self.assertTrue(self.milk())
         self.assertFalse(self.ask("n")[1])
         self.assertEqual([row["scope"] for row in self.approvals()], ["task"])
+        self.assertTrue(self.milk())
         os.remove(self.environment["FAVILLA_RUNTIME_DIR"] + "/dialogue.json")
         self.assertTrue(self.ask("n")[1])
 
     def test_an_hour_holds_in_every_dialogue_until_it_is_over(self):
         now = ("--now", "2026-11-24T10:00:00")
         self.assertTrue(self.ask("h", "ask", SENTENCE, *now)[1])
+        self.assertTrue(self.milk())
         self.assertFalse(self.ask("n", "ask", SENTENCE, "--now", "2026-11-24T10:50:00")[1])
+        self.assertTrue(self.milk())
         self.assertTrue(self.ask("n", "ask", SENTENCE, "--now", "2026-11-24T11:01:00")[1])
 
     def test_always_holds_until_it_is_revoked(self):
         self.assertTrue(self.ask("a")[1])
+        self.assertTrue(self.milk())
         self.assertFalse(self.ask("n")[1])
+        self.assertTrue(self.milk())
         self.favilla("approvals", "revoke", self.approvals()[0]["id"])
         self.assertTrue(self.ask("n")[1])
 
@@ -108,9 +122,9 @@ class ApprovalsTest(unittest.TestCase):
         shown, asked = self.ask("t", *call)
         self.assertTrue(asked)
         self.assertNotIn("[t]ask", shown)
-        self.assertEqual(self.milk(), 0)
+        self.assertFalse(self.milk())
         self.assertTrue(self.ask("yes", *call)[1])
-        self.assertGreater(self.milk(), 0)
+        self.assertTrue(self.milk())
 
 
 if __name__ == "__main__":
