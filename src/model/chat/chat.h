@@ -41,14 +41,14 @@ struct ToolCall {
 struct ChatMessage {
   Role role = Role::kUser;
   std::string content;
-  std::string thinking;  // reasoning that the assistant's message carried; families without it ignore it
+  std::string thinking;              // reasoning that the assistant's message carried; families without it ignore it
   std::vector<ToolCall> calls = {};  // kAssistant: what it asked for
   std::string call_id = {};          // kTool: which call this is the result of
 };
 
 struct RenderOptions {
-  bool add_generation_prompt = true;            // end with the opening of the assistant's turn
-  bool enable_thinking = true;                  // Qwen3: false adds an empty thinking block
+  bool add_generation_prompt = true;           // end with the opening of the assistant's turn
+  bool enable_thinking = true;                 // Qwen3: false adds an empty thinking block
   std::span<const ToolDefinition> tools = {};  // see render_with_tools()
 };
 
@@ -65,8 +65,8 @@ struct ChatDelta {
   ToolCall call = {};  // kCall: a whole call, without id
 };
 
-// Splits generated text into answer, thinking and calls while it streams. Tags may arrive cut at any byte; what comes out,
-// joined by kind, does not depend on where the text was cut.
+// Splits generated text into answer, thinking and calls while it streams. Tags may arrive cut at any byte; what comes
+// out, joined by kind, does not depend on where the text was cut.
 class ChatParser {
  public:
   virtual ~ChatParser() = default;

@@ -8,8 +8,7 @@
 namespace favilla {
 namespace {
 
-constexpr std::string_view kDefaultSystem =
-    "You are a helpful AI assistant named SmolLM, trained by Hugging Face";
+constexpr std::string_view kDefaultSystem = "You are a helpful AI assistant named SmolLM, trained by Hugging Face";
 
 // Trained wording: every byte counts, the space before a line break too.
 constexpr std::string_view kBeforeTools =

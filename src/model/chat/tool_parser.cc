@@ -177,7 +177,7 @@ class JsonScanner final : public CallScanner {
     const size_t end = end_of_value(begin);
     if (end == std::string::npos) return false;
     const auto calls = reader_.read(std::string_view(held_).substr(begin, end - begin));
-    if (!calls) {
+    if (!calls || calls->empty()) {  // "[]" is an answer like any other
       is_text_ = true;
       return false;
     }

@@ -2,9 +2,9 @@
 //
 //   format.render(tools_in_words(messages, tools), options);
 //
-// The functions stand one a line in the system text, with how to call them. A call is {"name": ..., "arguments": {...}},
-// one a line. Results are a user's message "Result of NAME: ..."; neighbouring ones, and what the user says after them,
-// are one message, because some families let the roles only take turns.
+// The functions stand one a line in the system text, with how to call them. A call is {"name": ..., "arguments":
+// {...}}, one a line. Results are a user's message "Result of NAME: ..."; neighbouring ones, and what the user says
+// after them, are one message, because some families let the roles only take turns.
 #pragma once
 
 #include <span>
