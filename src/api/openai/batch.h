@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ namespace favilla {
 struct BatchRow {
   size_t line = 0;        // from 1
   std::string custom_id;  // empty: the line has none, because it cannot be read
-  std::string id;         // of the answer; a hash of the line, so that it is the same after a restart
+  std::string id;         // of the answer; a hash of the line, the same after a restart
   std::string_view text;  // the line
 };
 
@@ -59,7 +60,7 @@ class BatchFiles {
   Result<void> read_answers(const std::filesystem::path& output);
   Result<void> note_answer(std::string_view line, size_t number);
 
-  std::string text_;  // the input
+  std::unique_ptr<const std::string> text_;  // the input; rows_ point into it
   std::vector<BatchRow> rows_;
   std::vector<bool> answered_;
   std::filesystem::path output_;

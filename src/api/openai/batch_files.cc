@@ -28,12 +28,11 @@ int64_t now_ms() {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::string row_id(std::string_view line, size_t number) {
+// Of a line with a custom_id, which no other has, or of a broken one, which may stand there twice.
+std::string row_id(std::string_view line, size_t number, bool is_broken) {
+  const std::string text = is_broken ? fmt::format("{} {}", number, line) : std::string(line);
   Sha256 hash;
-  hash.update(std::as_bytes(std::span(line)));
-  // The same broken line may stand there twice.
-  const std::string place = fmt::format(" {}", number);
-  hash.update(std::as_bytes(std::span(place)));
+  hash.update(std::as_bytes(std::span(text)));
   return "batch_req_" + hash.hex().substr(0, kIdDigits);
 }
 
@@ -84,7 +83,7 @@ Result<BatchFiles> BatchFiles::open(const fs::path& input, const fs::path& outpu
                  output.string() + ": is the input, too; name another file for the answers"};
   }
   BatchFiles files;
-  files.text_ = TRY(read_file(input, kMaxFile_bytes));
+  files.text_ = std::make_unique<const std::string>(TRY(read_file(input, kMaxFile_bytes)));
   TRY(files.read_rows().context(input.string()));
   TRY(files.read_answers(output));
   return files;
@@ -92,9 +91,10 @@ Result<BatchFiles> BatchFiles::open(const fs::path& input, const fs::path& outpu
 
 Result<void> BatchFiles::read_rows() {
   std::unordered_map<std::string, size_t> lines;  // by custom_id
-  TRY(for_each_line(text_, [&](std::string_view line, size_t number) -> Result<void> {
+  const auto note = [&](std::string_view line, size_t number) -> Result<void> {
     if (is_blank(line)) return {};
-    BatchRow row{.line = number, .custom_id = custom_id_of(line), .id = row_id(line, number), .text = line};
+    BatchRow row{.line = number, .custom_id = custom_id_of(line), .id = {}, .text = line};
+    row.id = row_id(line, number, row.custom_id.empty());
     const auto [first, is_new] = lines.emplace(row.custom_id, number);
     if (!is_new && !row.custom_id.empty()) {
       return Error{ErrorKind::kInvalidArgument,
@@ -103,7 +103,8 @@ Result<void> BatchFiles::read_rows() {
     }
     rows_.push_back(std::move(row));
     return {};
-  }));
+  };
+  TRY(for_each_line(*text_, note));
   if (rows_.empty()) return Error{ErrorKind::kInvalidArgument, "there are no requests in it"};
   answered_.resize(rows_.size());
   return {};
@@ -193,11 +194,12 @@ Result<void> BatchFiles::finish() {
   if (is_ordered_) return {};
   const std::string text = TRY(read_file(output_, kMaxFile_bytes));
   std::unordered_map<std::string, std::string_view> lines;  // by id
-  TRY(for_each_line(text, [&](std::string_view line, size_t) -> Result<void> {
+  const auto note = [&](std::string_view line, size_t) -> Result<void> {
     const Json json = TRY(parse_json(line));
     lines[json.value("id", "")] = line;
     return {};
-  }));
+  };
+  TRY(for_each_line(text, note));
   std::string ordered;
   for (const BatchRow& row : rows_) {
     const auto line = lines.find(row.id);
