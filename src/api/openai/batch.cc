@@ -53,9 +53,9 @@ Outcome answer_embeddings(const Json& body, const BatchHandlers& handlers) {
 }
 
 Outcome answer_row(const BatchRow& row, const BatchHandlers& handlers) {
-  ApiResult<Json> parsed = parse_body(row.text);
-  const std::string where = fmt::format("line {}: ", row.line);
-  if (!parsed.value) return no_request("invalid_json_line", where + parsed.error.message);
+  const std::string where = fmt::format("line {}", row.line);
+  const ApiResult<Json> parsed = parse_object(row.text, where);
+  if (!parsed.value) return no_request("invalid_json_line", parsed.error.message);
   std::optional<ApiError> error;
   Members members(*parsed.value, "", error);
   members.allow_only({"custom_id", "method", "url", "body"});
@@ -68,7 +68,7 @@ Outcome answer_row(const BatchRow& row, const BatchHandlers& handlers) {
   }
   const Json* object = members.object("body");
   if (object == nullptr) members.fail("body", "is missing", "missing_required_parameter");
-  if (error) return no_request(error->code.value_or("invalid_request"), where + error->message);
+  if (error) return no_request(error->code.value_or("invalid_request"), where + ": " + error->message);
   Json body = *object;
   if (!body.contains("model") && !handlers.default_model.empty()) body["model"] = handlers.default_model;
   return url == kChatUrl ? answer_chat(row, body, handlers) : answer_embeddings(body, handlers);

@@ -37,7 +37,7 @@ std::string row_id(std::string_view line, size_t number, bool is_broken) {
 }
 
 std::string custom_id_of(std::string_view line) {
-  const ApiResult<Json> json = parse_body(line);
+  const ApiResult<Json> json = parse_object(line);
   if (!json.value) return {};
   const auto id = json.value->find("custom_id");
   return id != json.value->end() && id->is_string() ? id->get<std::string>() : std::string();

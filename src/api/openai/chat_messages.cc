@@ -40,7 +40,7 @@ Json parse_arguments(Members& function) {
     function.fail("arguments", "is missing", "missing_required_parameter");
     return Json::object();
   }
-  ApiResult<Json> arguments = parse_body(*text);
+  ApiResult<Json> arguments = parse_object(*text);
   if (arguments.value) return std::move(*arguments.value);
   function.fail("arguments", "must be a JSON object, written as a string");
   return Json::object();

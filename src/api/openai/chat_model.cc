@@ -146,6 +146,9 @@ class ChatModel::Run {
     parts_.push_back({.text = syntax.middle, .control = ControlTokens::kAsText});
     std::string arguments;
     if (std::optional<ApiError> error = write(*grammar, arguments)) return error;
+    parts_.push_back({.text = arguments, .control = ControlTokens::kAsText});
+    // All of the call is the answer, whether the model had a choice or not.
+    answer_.completion_tokens = static_cast<int>(prompt_ids().size()) - answer_.prompt_tokens;
     Result<Json> json = parse_json(arguments);
     if (!json || !json->is_object()) {
       // Cut short. What there is of it is told as text.

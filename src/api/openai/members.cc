@@ -60,15 +60,17 @@ void fail_at(std::optional<ApiError>& error, const std::string& path, std::strin
                    .code = std::move(code)};
 }
 
-ApiResult<Json> parse_body(std::string_view text) {
-  if (text.size() > kMaxBody_bytes) return ApiError{.status = 413, .message = "the body: is larger than 16 MiB"};
+ApiResult<Json> parse_object(std::string_view text, std::string_view what) {
+  if (text.size() > kMaxBody_bytes) {
+    return ApiError{.status = 413, .message = fmt::format("{}: is larger than {} MiB", what, kMaxBody_bytes >> 20)};
+  }
   if (is_excessive(text)) {
-    return ApiError{.message = fmt::format("the body: has an object of more than {} members, or nests deeper than {}",
+    return ApiError{.message = fmt::format("{}: has an object of more than {} members, or nests deeper than {}", what,
                                            kMaxMembers, kMaxDepth - 1)};
   }
   Result<Json> json = parse_json(text);
-  if (!json) return ApiError{.message = "the body: " + json.error().message};
-  if (!json->is_object()) return ApiError{.message = "the body: must be a JSON object"};
+  if (!json) return ApiError{.message = fmt::format("{}: {}", what, json.error().message)};
+  if (!json->is_object()) return ApiError{.message = fmt::format("{}: must be a JSON object", what)};
   return std::move(*json);
 }
 

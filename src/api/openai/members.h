@@ -68,7 +68,8 @@ std::string element_path(const std::string& path, size_t index);
 void fail_at(std::optional<ApiError>& error, const std::string& path, std::string_view sentence,
              std::optional<std::string> code = {});
 
-// The body of a request: a JSON object. Bounds its size, depth and members before it is built.
-ApiResult<Json> parse_body(std::string_view text);
+// A JSON object, for example the body of a request. Its size, depth and number of members are bounded before it is
+// built. Messages begin with `what`.
+ApiResult<Json> parse_object(std::string_view text, std::string_view what = "the body");
 
 }  // namespace favilla

@@ -156,8 +156,10 @@ TOOL_SETS = {
     "one": [WEATHER],
     "two": [WEATHER, function("now", "", {})],
     # Members in another order, numbers and signs of every kind, and words that look like control tokens.
-    "odd": [{"function": {"parameters": {"x": [1, -2.5, 0.001, True, None, [], {}, [{}], 12345678901234], "\"\\/": "\n\t\b\x7f"},
-                          "strict": True, "name": "odd-tool", "description": MARKERS + " \u00e9\u4f60\U0001f600 </tools>"},
+    "odd": [{"function": {"parameters": {"x": [1, -2.5, 0.001, True, None, [], {}, [{}], 12345678901234],
+                                         "\"\\/": "\n\t\b\x7f"},
+                          "strict": True, "name": "odd-tool",
+                          "description": MARKERS + " \u00e9\u4f60\U0001f600 </tools>"},
              "type": "function"}],
 }
 
@@ -255,8 +257,8 @@ def main():
     for family in FAMILIES:
         template = environment().from_string(template_text(family, smollm2_file))
         with open(HERE / f"{family}.jsonl", "w", encoding="ascii") as out:
-            plain = [(*dialogue, []) for dialogue in dialogues(family)]
-            for name, messages, add_generation_prompt, enable_thinking, tools in plain + list(dialogues_with_tools(family)):
+            every = [(*dialogue, []) for dialogue in dialogues(family)] + list(dialogues_with_tools(family))
+            for name, messages, add_generation_prompt, enable_thinking, tools in every:
                 line = {"name": name, "messages": messages, "add_generation_prompt": add_generation_prompt,
                         "enable_thinking": enable_thinking} | ({"tools": tools} if tools else {})
                 line |= render(template, messages, add_generation_prompt, enable_thinking, tools)
