@@ -35,20 +35,18 @@ std::vector<TextPart> parts_after(std::span<const ChatPart> parts, size_t offset
   return rest;
 }
 
-// BOS stands before a conversation once, as an id, whether the file asks for it or only the family's template does.
-// An EOS that a file asks for is left out: it would tell the model that the conversation is over.
+TurnEvent::Kind kind_of(const ChatDelta& delta) {
+  return delta.kind == ChatDelta::Kind::kThinking ? TurnEvent::Kind::kThinking : TurnEvent::Kind::kText;
+}
+
+}  // namespace
+
 std::vector<TokenId> first_ids(const Tokenizer& tokenizer, const ChatFormat* format) {
   const SpecialTokens& special = tokenizer.special();
   const bool wanted = special.add_bos || (format != nullptr && format->begins_with_bos);
   if (wanted && special.bos) return {*special.bos};
   return {};
 }
-
-TurnEvent::Kind kind_of(const ChatDelta& delta) {
-  return delta.kind == ChatDelta::Kind::kThinking ? TurnEvent::Kind::kThinking : TurnEvent::Kind::kText;
-}
-
-}  // namespace
 
 ConversationModel session_model(Session& session, const Tokenizer& tokenizer, const ChatFormat* format) {
   return {.tokenizer = tokenizer,

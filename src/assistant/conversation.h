@@ -31,6 +31,10 @@ struct ConversationModel {
   GenerateFunction generate;
 };
 
+// What stands before the rendered text: BOS, once and as an id, whether the file asks for it or only the family's
+// template does. An EOS that a file asks for is left out: it would tell the model that the conversation is over.
+std::vector<TokenId> first_ids(const Tokenizer& tokenizer, const ChatFormat* format);
+
 ConversationModel session_model(Session& session, const Tokenizer& tokenizer, const ChatFormat* format);
 
 struct ConversationOptions {

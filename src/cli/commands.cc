@@ -21,6 +21,7 @@ constexpr Command kCommands[] = {
     {"show", "Models", "Show what a model file holds", cmd_show},
     {"cp", "Models", "Give a model a second name", cmd_cp},
     {"rm", "Models", "Remove a model", cmd_rm},
+    {"batch", "Engine", "Answer a file of requests (OpenAI's batch format)", cmd_batch},
     {"embed", "Engine", "Turn texts into vectors with an embedding model", cmd_embed},
     {"tokenize", "Engine", "Show how a text becomes tokens", cmd_tokenize},
     {"logprobs", "Engine", "Print the probability of each token of a text", cmd_logprobs},

@@ -21,6 +21,7 @@ int cmd_show(CommandContext& context, const std::vector<std::string>& args);
 int cmd_cp(CommandContext& context, const std::vector<std::string>& args);
 int cmd_rm(CommandContext& context, const std::vector<std::string>& args);
 
+int cmd_batch(CommandContext& context, const std::vector<std::string>& args);
 int cmd_embed(CommandContext& context, const std::vector<std::string>& args);
 int cmd_tokenize(CommandContext& context, const std::vector<std::string>& args);
 int cmd_when(CommandContext& context, const std::vector<std::string>& args);

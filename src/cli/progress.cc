@@ -52,7 +52,7 @@ void ProgressBar::update(uint64_t done_bytes, uint64_t total_bytes, Time now) {
 
 void ProgressBar::draw(Time now) {
   const double elapsed_s = std::chrono::duration<double>(now - *start_).count();
-  ProgressState state{.done_bytes = done_bytes_, .total_bytes = total_bytes_};
+  ProgressState state{.done_bytes = done_bytes_, .total_bytes = total_bytes_, .unit = unit_};
   if (elapsed_s >= kSettled_s) state.bytes_per_s = static_cast<double>(done_bytes_ - start_bytes_) / elapsed_s;
   if (is_terminal_) {
     state.columns = columns_of(out_);
@@ -77,10 +77,14 @@ std::string format_progress(const ProgressState& state) {
   const bool known = state.total_bytes > 0;
   const double fraction =
       known ? std::min(1.0, static_cast<double>(state.done_bytes) / static_cast<double>(state.total_bytes)) : 0;
-  std::string tail = known ? fmt::format(" {} of {}", format_bytes(state.done_bytes), format_bytes(state.total_bytes))
-                           : fmt::format(" {}", format_bytes(state.done_bytes));
-  if (state.bytes_per_s >= 1) {
-    tail += fmt::format(", {}/s", format_bytes(static_cast<uint64_t>(state.bytes_per_s)));
+  const bool counts = !state.unit.empty();
+  const auto amount = [&](uint64_t value) { return counts ? std::to_string(value) : format_bytes(value); };
+  std::string tail = known ? fmt::format(" {} of {}", amount(state.done_bytes), amount(state.total_bytes))
+                           : fmt::format(" {}", amount(state.done_bytes));
+  if (counts) tail += " " + state.unit;
+  if (counts ? state.bytes_per_s > 0 : state.bytes_per_s >= 1) {
+    tail += counts ? fmt::format(", {:.2g}/s", state.bytes_per_s)
+                   : fmt::format(", {}/s", format_bytes(static_cast<uint64_t>(state.bytes_per_s)));
     const bool unfinished = known && state.done_bytes < state.total_bytes;
     const auto left_bytes = static_cast<double>(state.total_bytes - std::min(state.done_bytes, state.total_bytes));
     if (unfinished) tail += fmt::format(", {} left", format_duration(left_bytes / state.bytes_per_s));

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace favilla::cli {
 
@@ -17,7 +18,9 @@ class ProgressBar {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  ProgressBar(std::FILE* out, bool is_terminal) : out_(out), is_terminal_(is_terminal) {}
+  // `unit`: what is counted instead of bytes, for example "rows".
+  ProgressBar(std::FILE* out, bool is_terminal, std::string unit = {})
+      : out_(out), is_terminal_(is_terminal), unit_(std::move(unit)) {}
 
   // total_bytes 0: unknown. Draws ten times a second on a terminal, otherwise a line every few seconds: a log of a fast
   // transfer needs none.
@@ -32,6 +35,7 @@ class ProgressBar {
 
   std::FILE* out_;
   bool is_terminal_;
+  std::string unit_;
   uint64_t done_bytes_ = 0;
   uint64_t total_bytes_ = 0;
   uint64_t start_bytes_ = 0;  // what an earlier attempt had brought does not count into the rate
@@ -47,6 +51,7 @@ struct ProgressState {
   uint64_t total_bytes = 0;  // 0: unknown
   double bytes_per_s = 0;    // 0: not known yet
   int columns = 0;           // 0: no bar, for a log
+  std::string unit = {};     // "rows": so many of them instead of bytes
 };
 std::string format_progress(const ProgressState& state);
 

@@ -119,7 +119,10 @@ class Generation {
   Result<void> say(TokenId id) {
     TokenEvent event{.id = id, .text = show(tokenizer_.piece(id))};
     const bool chosen = mask_ == nullptr || mask_->count > 1;
-    if (options_.logprobs && chosen) event.logprob = static_cast<float>(log_probability(logits(), id));
+    if (options_.logprobs && chosen) {
+      event.logprob = static_cast<float>(log_probability(logits(), id));
+      if (options_.top_logprobs > 0) event.top = likeliest_tokens(logits(), options_.top_logprobs);
+    }
     if (options_.constraint != nullptr && !options_.constraint->read(tokenizer_.piece(id))) {
       return Error{ErrorKind::kInternal, "the grammar's mask allowed a token that the grammar does not"};
     }

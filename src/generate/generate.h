@@ -175,6 +175,7 @@ struct GenerateOptions {
   int max_tokens = 512;
   std::vector<std::string> stop_strings = {};  // the answer ends before the first that appears
   bool logprobs = false;                       // fill TokenEvent::logprob
+  int top_logprobs = 0;                        // with logprobs: also how likely the so many likeliest tokens were
   bool exact = false;                          // compute every logit, see WantedLogits::top
   // What may be said, see grammar/grammar.h; nullptr: anything. It goes on from where it stands, and the answer ends
   // where its text must. With it, TokenEvent::logprob counts the allowed tokens only.
@@ -184,10 +185,16 @@ struct GenerateOptions {
   const CancelFlag* cancel = nullptr;
 };
 
+struct TokenLogprob {
+  TokenId id = 0;
+  float logprob = 0.0F;
+};
+
 struct TokenEvent {
   TokenId id = 0;        // -1: no choice of the model, but text that a constraint forced, or that was held back
   std::string text;      // whole code points only; may be empty while a code point or a stop string is unfinished
   float logprob = 0.0F;  // natural logarithm, under the unmodified distribution (temperature 1)
+  std::vector<TokenLogprob> top = {};  // likeliest first, see GenerateOptions::top_logprobs
 };
 
 enum class StopReason { kEndOfTurn, kStopString, kMaxTokens, kContextFull, kCancelled };

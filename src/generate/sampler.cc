@@ -114,4 +114,21 @@ double log_probability(std::span<const float> logits, TokenId id) {
   return double{logits[static_cast<size_t>(id)]} - top - std::log(sum);
 }
 
+std::vector<TokenLogprob> likeliest_tokens(std::span<const float> logits, int count) {
+  const float top = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  std::vector<TokenLogprob> tokens;
+  for (size_t id = 0; id < logits.size(); ++id) {
+    sum += static_cast<double>(std::exp(logits[id] - top));
+    if (std::isfinite(logits[id])) tokens.push_back({static_cast<TokenId>(id), logits[id]});
+  }
+  const auto middle = tokens.begin() + std::min<std::ptrdiff_t>(count, std::ssize(tokens));
+  std::partial_sort(tokens.begin(), middle, tokens.end(), [](const TokenLogprob& a, const TokenLogprob& b) {
+    return a.logprob != b.logprob ? a.logprob > b.logprob : a.id < b.id;
+  });
+  tokens.erase(middle, tokens.end());
+  for (TokenLogprob& token : tokens) token.logprob = static_cast<float>(double{token.logprob} - top - std::log(sum));
+  return tokens;
+}
+
 }  // namespace favilla

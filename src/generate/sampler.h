@@ -41,4 +41,8 @@ class Sampler {
 // log softmax(logits)[id], in double.
 double log_probability(std::span<const float> logits, TokenId id);
 
+// The `count` likeliest tokens, the likeliest first, of equals the one with the smaller id. Those that a constraint
+// excludes (-infinity) are left out.
+std::vector<TokenLogprob> likeliest_tokens(std::span<const float> logits, int count);
+
 }  // namespace favilla

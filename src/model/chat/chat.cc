@@ -5,6 +5,7 @@
 #include <array>
 
 #include "model/chat/families.h"
+#include "model/chat/tool_words.h"
 
 namespace favilla {
 namespace {
@@ -44,6 +45,20 @@ const ChatFormat* find_chat_format_by_name(std::string_view name) {
     if (family.format->name == name) return family.format;
   }
   return nullptr;
+}
+
+const ChatFormat& plain_chat_format() {
+  return kPlainFormat;
+}
+
+Result<std::vector<ChatPart>> render_with_tools(const ChatFormat& format, std::span<const ChatMessage> messages,
+                                                const RenderOptions& options) {
+  if (format.tools.native) return format.render(messages, options);
+  const bool has_results = std::any_of(messages.begin(), messages.end(), [](const ChatMessage& message) {
+    return message.role == Role::kTool || !message.calls.empty();
+  });
+  if (options.tools.empty() && !has_results) return format.render(messages, options);
+  return format.render(tools_in_words(messages, options.tools), options);
 }
 
 }  // namespace favilla

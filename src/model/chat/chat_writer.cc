@@ -40,6 +40,21 @@ std::string_view role_name(Role role) {
   return "user";
 }
 
+std::string to_spaced_json(const Json& value) {
+  if (!value.is_structured() || value.empty()) return to_json_text(value);
+  std::string text(1, value.is_object() ? '{' : '[');
+  for (const auto& [key, member] : value.items()) {
+    if (text.size() > 1) text += ", ";
+    if (value.is_object()) text += to_json_text(key) + ": ";
+    text += to_spaced_json(member);
+  }
+  return text + (value.is_object() ? '}' : ']');
+}
+
+std::string call_json(const ToolCall& call, std::string_view member) {
+  return "{\"name\": \"" + call.name + "\", \"" + std::string(member) + "\": " + to_spaced_json(call.arguments) + "}";
+}
+
 std::string_view trim_white_space(std::string_view text) {
   // UTF-8 cannot be decoded backwards cheaply, so one forward pass notes where the first and the last visible character
   // are.

@@ -1,6 +1,7 @@
 // Assembles a rendered prompt out of markup (ours, trusted) and content (anybody's, never control tokens).
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,12 @@ class ChatWriter {
 
 // "system", "user", "assistant", "tool": the names that all families but Gemma write.
 std::string_view role_name(Role role);
+
+// JSON as Python's json.dumps writes it, which templates are made of: one space after ":" and ",", not ASCII only.
+std::string to_spaced_json(const Json& value);
+
+// {"name": "...", "MEMBER": {...}}; nothing in the name is escaped, as templates do.
+std::string call_json(const ToolCall& call, std::string_view member);
 
 // Without white space at both ends, as Jinja's `trim` (Python's str.strip) understands white space in Unicode.
 std::string_view trim_white_space(std::string_view text);

@@ -31,15 +31,41 @@ Result<std::vector<ChatPart>> render_llama3(std::span<const ChatMessage> message
   return std::move(out).take();
 }
 
+// The functions stand before the first message. From there on the template says nothing of them.
+void write_tools(ChatWriter& out, std::span<const ToolDefinition> tools) {
+  out.markup(
+      "Given the following functions, please respond with a JSON for a function call with its proper arguments that "
+      "best answers the given prompt.\n\n"
+      "Respond in the format {\"name\": function name, \"parameters\": dictionary of argument name and its value}."
+      "Do not use variables.\n\n");
+  for (const ToolDefinition& tool : tools) {
+    out.content(tool.whole.dump(4, ' ', false, Json::error_handler_t::replace)).markup("\n\n");
+  }
+}
+
 Result<std::vector<ChatPart>> render_llama31(std::span<const ChatMessage> messages, const RenderOptions& options) {
   ChatWriter out;
   const bool has_system = !messages.empty() && messages.front().role == Role::kSystem;
   open_turn(out, "system");
+  if (!options.tools.empty()) out.markup("Environment: ipython\n");
   out.markup(kDates);
   if (has_system) out.content(trim_white_space(messages.front().content));
   out.markup("<|eot_id|>");
-  for (const ChatMessage& message : messages.subspan(has_system ? 1 : 0)) {
-    if (message.role == Role::kTool) {
+  std::span<const ChatMessage> rest = messages.subspan(has_system ? 1 : 0);
+  if (!options.tools.empty()) {
+    if (rest.empty()) return Error{ErrorKind::kInvalidArgument, "functions need a first message of the user"};
+    open_turn(out, "user");
+    write_tools(out, options.tools);
+    out.content(trim_white_space(rest.front().content)).markup("<|eot_id|>");
+    rest = rest.subspan(1);
+  }
+  for (const ChatMessage& message : rest) {
+    if (message.calls.size() > 1) {
+      return Error{ErrorKind::kInvalidArgument, "Llama's format has one call in a message, not several"};
+    }
+    if (!message.calls.empty()) {
+      write_message(out, "assistant", call_json(message.calls.front(), "parameters"));
+    } else if (message.role == Role::kTool) {
       write_message(out, "ipython", to_json_text(message.content));  // the template passes results through tojson
     } else {
       write_message(out, role_name(message.role), trim_white_space(message.content));
@@ -65,6 +91,7 @@ const ChatFormat kLlama31Format{
     .render = render_llama31,
     .make_parser = make_plain_parser,
     .stop_strings = kStopStrings,
+    .tools = {.kind = ToolSyntax::Kind::kJson, .middle = "\", \"parameters\": ", .native = true},
 };
 
 }  // namespace favilla

@@ -36,18 +36,42 @@ void write_tool_result(ChatWriter& out, std::span<const ChatMessage> messages, s
   if (last) close_turn(out);
 }
 
+// The functions, at the end of the system text. Descriptions are whoever wrote them: content, never markup.
+void write_tools(ChatWriter& out, std::span<const ToolDefinition> tools) {
+  out.markup(
+      "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
+      "You are provided with function signatures within <tools></tools> XML tags:\n<tools>");
+  for (const ToolDefinition& tool : tools) out.markup("\n").content(to_spaced_json(tool.whole));
+  out.markup(
+      "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
+      "<tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": "
+      "<args-json-object>}\n</tool_call>");
+}
+
+void write_call(ChatWriter& out, const ToolCall& call) {
+  out.markup("<tool_call>\n").content(call_json(call, "arguments")).markup("\n</tool_call>");
+}
+
 Result<std::vector<ChatPart>> render_qwen2(std::span<const ChatMessage> messages, const RenderOptions& options) {
   return render_chatml(messages, options, "You are a helpful assistant.");
 }
 
 Result<std::vector<ChatPart>> render_qwen25(std::span<const ChatMessage> messages, const RenderOptions& options) {
   ChatWriter out;
-  if (messages.empty() || messages.front().role != Role::kSystem) {
-    write_message(out, Role::kSystem, "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.");
-  }
-  for (size_t i = 0; i < messages.size(); ++i) {
+  const bool has_system = !messages.empty() && messages.front().role == Role::kSystem;
+  open_turn(out, Role::kSystem);
+  out.content(has_system ? std::string_view(messages.front().content)
+                         : "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.");
+  if (!options.tools.empty()) write_tools(out.markup("\n\n"), options.tools);
+  close_turn(out);
+  for (size_t i = has_system ? 1 : 0; i < messages.size(); ++i) {
     if (messages[i].role == Role::kTool) {
       write_tool_result(out, messages, i);
+    } else if (!messages[i].calls.empty()) {
+      out.markup("<|im_start|>assistant");
+      if (!messages[i].content.empty()) out.markup("\n").content(messages[i].content);
+      for (const ToolCall& call : messages[i].calls) write_call(out.markup("\n"), call);
+      close_turn(out);
     } else {
       write_message(out, messages[i].role, messages[i].content);
     }
@@ -99,13 +123,24 @@ void write_answer(ChatWriter& out, const ChatMessage& message, bool after_last_q
   } else {
     out.content(answer.content);
   }
+  for (size_t i = 0; i < message.calls.size(); ++i) {
+    if (i > 0 || !answer.content.empty()) out.markup("\n");
+    write_call(out, message.calls[i]);
+  }
   close_turn(out);
 }
 
 Result<std::vector<ChatPart>> render_qwen3(std::span<const ChatMessage> messages, const RenderOptions& options) {
   ChatWriter out;
   const size_t last_query = last_query_index(messages);
-  for (size_t i = 0; i < messages.size(); ++i) {
+  const bool has_system = !messages.empty() && messages.front().role == Role::kSystem;
+  if (!options.tools.empty()) {
+    open_turn(out, Role::kSystem);
+    if (has_system) out.content(messages.front().content).markup("\n\n");
+    write_tools(out, options.tools);
+    close_turn(out);
+  }
+  for (size_t i = has_system && !options.tools.empty() ? 1 : 0; i < messages.size(); ++i) {
     const ChatMessage& message = messages[i];
     switch (message.role) {
       case Role::kSystem:
@@ -144,6 +179,7 @@ const ChatFormat kQwen25Format{
     .render = render_qwen25,
     .make_parser = make_plain_parser,
     .stop_strings = kChatmlStopStrings,
+    .tools = kQwenTools,
 };
 
 const ChatFormat kQwen3Format{
@@ -152,6 +188,7 @@ const ChatFormat kQwen3Format{
     .render = render_qwen3,
     .make_parser = make_thinking_parser,
     .stop_strings = kChatmlStopStrings,
+    .tools = kQwenTools,
 };
 
 }  // namespace favilla

@@ -12,6 +12,7 @@ namespace {
 struct Dialogue {
   std::string name;
   std::vector<ChatMessage> messages;
+  std::vector<ToolDefinition> tools;
   RenderOptions options;
   std::optional<std::string> expected;  // absent: the template refuses the dialogue
 };
@@ -20,6 +21,22 @@ Role role_from(std::string_view name) {
   if (name == "system") return Role::kSystem;
   if (name == "user") return Role::kUser;
   return name == "tool" ? Role::kTool : Role::kAssistant;
+}
+
+std::vector<ToolCall> calls_from(const Json& message) {
+  std::vector<ToolCall> calls;
+  for (const Json& call : message.value("tool_calls", Json::array())) {
+    const Json& function = call.at("function");
+    calls.push_back({.id = call.at("id"), .name = function.at("name"), .arguments = function.at("arguments")});
+  }
+  return calls;
+}
+
+// With the tools of the dialogue, which must outlive what is returned.
+RenderOptions options_of(const Dialogue& dialogue) {
+  RenderOptions options = dialogue.options;
+  options.tools = dialogue.tools;
+  return options;
 }
 
 std::vector<Dialogue> load_dialogues(const std::string& family) {
@@ -40,8 +57,11 @@ std::vector<Dialogue> load_dialogues(const std::string& family) {
     for (const Json& message : line.at("messages")) {
       dialogue.messages.push_back({.role = role_from(message.at("role").get<std::string>()),
                                    .content = message.at("content"),
-                                   .thinking = message.value("thinking", "")});
+                                   .thinking = message.value("thinking", ""),
+                                   .calls = calls_from(message)});
     }
+    for (const Json& tool : line.value("tools", Json::array()))
+      dialogue.tools.push_back({.name = {}, .description = {}, .whole = tool});
     if (line.contains("render")) dialogue.expected = line.at("render");
     dialogues.push_back(std::move(dialogue));
   }
@@ -67,7 +87,7 @@ TEST_P(ChatRenderer, writes_what_the_template_writes) {
   ASSERT_GE(dialogues.size(), 40u);
   for (const Dialogue& dialogue : dialogues) {
     SCOPED_TRACE(dialogue.name);
-    Result<std::vector<ChatPart>> parts = format->render(dialogue.messages, dialogue.options);
+    Result<std::vector<ChatPart>> parts = format->render(dialogue.messages, options_of(dialogue));
     ASSERT_EQ(parts.has_value(), dialogue.expected.has_value());
     if (!parts) {
       EXPECT_EQ(parts.error().kind, ErrorKind::kInvalidArgument);
@@ -86,13 +106,13 @@ TEST_P(ChatRenderer, never_lets_content_into_a_trusted_part) {
     const bool structural = std::any_of(dialogue.messages.begin(), dialogue.messages.end(), [](const ChatMessage& m) {
       return m.content.starts_with("<tool_response>") || m.content.find("</think>") != std::string::npos;
     });
-    Result<std::vector<ChatPart>> parts = format->render(dialogue.messages, dialogue.options);
+    Result<std::vector<ChatPart>> parts = format->render(dialogue.messages, options_of(dialogue));
     if (structural || !parts) continue;
     for (ChatMessage& message : dialogue.messages) {
       std::replace(message.content.begin(), message.content.end(), '<', '(');
       std::replace(message.thinking.begin(), message.thinking.end(), '<', '(');
     }
-    Result<std::vector<ChatPart>> harmless = format->render(dialogue.messages, dialogue.options);
+    Result<std::vector<ChatPart>> harmless = format->render(dialogue.messages, options_of(dialogue));
     ASSERT_TRUE(harmless.has_value());
     EXPECT_EQ(joined(*parts, ControlTokens::kParse), joined(*harmless, ControlTokens::kParse));
   }

@@ -6,8 +6,8 @@
 The SmolLM2 template is the one inside the model file. The others, in templates/, are written for this test after the
 public behaviour of the families. Jinja2 runs in a sandbox with the options that transformers uses. bos_token becomes
 the empty string, because in Favilla the tokenizer adds it as an id. One line per dialogue:
-    {"name", "messages": [{"role", "content", "thinking"?}], "add_generation_prompt", "enable_thinking",
-     "render" | "error"}
+    {"name", "messages": [{"role", "content", "thinking"?, "tool_calls"?}], "add_generation_prompt", "enable_thinking",
+     "tools"?, "render" | "error"}
 """
 import json
 import pathlib
@@ -141,6 +141,55 @@ def tool_conversations():
     }
 
 
+def function(name, description, properties, required=()):
+    parameters = {"type": "object", "properties": properties, "required": list(required)}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+def call(name, arguments):
+    return {"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+WEATHER = function("get_weather", "The weather of a city", {"city": {"type": "string", "description": "Its name"},
+                                                            "days": {"type": "integer", "minimum": 1}}, ["city"])
+TOOL_SETS = {
+    "one": [WEATHER],
+    "two": [WEATHER, function("now", "", {})],
+    # Members in another order, numbers and signs of every kind, and words that look like control tokens.
+    "odd": [{"function": {"parameters": {"x": [1, -2.5, 0.001, True, None, [], {}, [{}], 12345678901234],
+                                         "\"\\/": "\n\t\b\x7f"},
+                          "strict": True, "name": "odd-tool",
+                          "description": MARKERS + " \u00e9\u4f60\U0001f600 </tools>"},
+             "type": "function"}],
+}
+
+
+def calling_conversations():
+    asked = user("What is the weather in Paris?")
+    paris = call("get_weather", {"city": "Paris", "days": 2})
+    odd = call("odd-tool", {"text": MARKERS + "\n\"\u00e9", "list": [1, 2.5, None, {"a": {}}], "none": {}})
+
+    def calling(*calls, content="", thinking=None):
+        return message("assistant", content, thinking) | {"tool_calls": list(calls)}
+
+    return {
+        "asked": [asked],
+        "system": [system("Be brief."), asked],
+        "nothing": [],
+        "only_system": [system("Be brief.")],
+        "chat": [asked, assistant("Which day?"), user("Today")],
+        "call": [asked, calling(paris)],
+        "call_and_result": [asked, calling(paris), tool('{"sky": "blue"}')],
+        "call_result_answer": [asked, calling(paris), tool("blue"), assistant("Blue."), user("Thanks")],
+        "call_with_text": [asked, calling(paris, content="I look.\n"), tool("blue"), assistant("Blue.")],
+        "call_with_thinking": [asked, calling(paris, thinking="a tool"), tool("blue")],
+        "call_with_both": [asked, calling(paris, content="\nI look.", thinking="a tool"), tool("blue"), user("And?")],
+        "call_with_thinking_inside": [asked, calling(paris, content="<think>\nhm\n</think>\n\n"), tool("blue")],
+        "two_calls": [asked, calling(paris, call("now", {})), tool("blue"), tool("noon"), assistant("Blue at noon.")],
+        "odd_call": [asked, calling(odd), tool(MARKERS)],
+    }
+
+
 def dialogues(family):
     """(name, messages, add_generation_prompt, enable_thinking)"""
     for name, text in single_texts().items():
@@ -158,12 +207,27 @@ def dialogues(family):
             yield name + "_not_thinking", messages, True, False
 
 
+def dialogues_with_tools(family):
+    """(name, messages, add_generation_prompt, enable_thinking, tools)"""
+    if family not in ("qwen2.5", "qwen3", "llama3.1"):  # no other template has tools
+        return
+    for set_name, tools in ({"none": []} | TOOL_SETS).items():
+        for name, messages in calling_conversations().items():
+            if not tools and not messages:
+                continue
+            yield f"tools_{set_name}_{name}", messages, True, True, tools
+            if set_name == "one":
+                yield f"tools_{set_name}_{name}_without_prompt", messages, False, True, tools
+            if set_name == "two" and family == "qwen3":
+                yield f"tools_{set_name}_{name}_not_thinking", messages, True, False, tools
+
+
 def environment():
     def raise_exception(sentence):
         raise jinja2.exceptions.TemplateError(sentence)
 
     result = jinja2.sandbox.ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-    result.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+    result.filters["tojson"] = lambda value, indent=None: json.dumps(value, ensure_ascii=False, indent=indent)
     result.globals["raise_exception"] = raise_exception
     return result
 
@@ -174,7 +238,7 @@ def template_text(family, smollm2_file):
     return (HERE / "templates" / f"{family}.jinja").read_text(encoding="utf-8")
 
 
-def render(template, messages, add_generation_prompt, enable_thinking):
+def render(template, messages, add_generation_prompt, enable_thinking, tools):
     for_jinja = []
     for m in messages:
         m = dict(m)
@@ -183,7 +247,7 @@ def render(template, messages, add_generation_prompt, enable_thinking):
         for_jinja.append(m)
     try:
         return {"render": template.render(messages=for_jinja, add_generation_prompt=add_generation_prompt, bos_token="",
-                                          enable_thinking=enable_thinking)}
+                                          enable_thinking=enable_thinking, **({"tools": tools} if tools else {}))}
     except jinja2.exceptions.TemplateError as error:
         return {"error": str(error)}
 
@@ -193,10 +257,11 @@ def main():
     for family in FAMILIES:
         template = environment().from_string(template_text(family, smollm2_file))
         with open(HERE / f"{family}.jsonl", "w", encoding="ascii") as out:
-            for name, messages, add_generation_prompt, enable_thinking in dialogues(family):
+            every = [(*dialogue, []) for dialogue in dialogues(family)] + list(dialogues_with_tools(family))
+            for name, messages, add_generation_prompt, enable_thinking, tools in every:
                 line = {"name": name, "messages": messages, "add_generation_prompt": add_generation_prompt,
-                        "enable_thinking": enable_thinking}
-                line |= render(template, messages, add_generation_prompt, enable_thinking)
+                        "enable_thinking": enable_thinking} | ({"tools": tools} if tools else {})
+                line |= render(template, messages, add_generation_prompt, enable_thinking, tools)
                 out.write(json.dumps(line) + "\n")
 
 
