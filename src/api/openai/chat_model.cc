@@ -266,7 +266,10 @@ class ChatModel::Run {
   }
 
   void settle() {
-    if (!answer_.calls.empty()) answer_.finish = ChatAnswer::Finish::kToolCalls;
+    if (!answer_.calls.empty()) {
+      answer_.finish = ChatAnswer::Finish::kToolCalls;
+      answer_.text.erase(answer_.text.find_last_not_of(kBetweenCalls) + 1);
+    }
     keep_tokens_of_text();
   }
 

@@ -210,6 +210,33 @@ class ToolsTest(BatchTestCase):
         answer = self.batch([self.chat_row("a", user("Hi"), tools=[tool], tool_choice="required")], code=1)["a"]
         self.assertEqual(answer["response"]["body"]["error"]["param"], "tools[0].function.parameters")
 
+    def test_a_strict_function_is_called_with_valid_arguments_only(self):
+        def weather(strict):
+            parameters = {"type": "object", "properties": {"city": {"type": "string", "enum": ["Paris", "Rome"]}},
+                          "required": ["city"]}
+            return {"type": "function", "function": {"name": "get_weather", "strict": strict, "parameters": parameters}}
+
+        messages = []
+        for city in ("Paris", "Rome"):  # a base model goes on as it sees
+            function = {"name": "get_weather", "arguments": json.dumps({"city": city})}
+            messages += user(f"What is the weather in {city}?")
+            messages.append({"role": "assistant", "tool_calls": [{"id": city, "type": "function", "function": function}]})
+            messages.append({"role": "tool", "tool_call_id": city, "content": "sunny"})
+            messages.append({"role": "assistant", "content": "It is sunny."})
+        messages += user("What is the weather in Berlin?")
+        gemma = str(pathlib.Path(MODELS) / "gemma-3-270m-Q4_K_M.gguf")
+        answers = self.batch([self.chat_row(str(strict), messages, tools=[weather(strict)], model=gemma, max_tokens=60)
+                              for strict in (False, True)])
+        cities = {}
+        for name, answer in answers.items():
+            choice = answer["response"]["body"]["choices"][0]
+            self.assertEqual(choice["finish_reason"], "tool_calls")
+            self.assertIsNone(choice["message"]["content"])
+            (call,) = choice["message"]["tool_calls"]
+            cities[name] = json.loads(call["function"]["arguments"])["city"]
+        self.assertEqual(cities["False"], "Berlin")
+        self.assertIn(cities["True"], ("Paris", "Rome"))
+
     def test_a_base_model_can_be_made_to_call(self):
         gemma = str(pathlib.Path(MODELS) / "gemma-3-270m-Q4_K_M.gguf")
         row = self.chat_row("a", user("What is the weather in Paris?"), tools=[WEATHER], tool_choice="required",
