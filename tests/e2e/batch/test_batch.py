@@ -220,7 +220,8 @@ class ToolsTest(BatchTestCase):
         for city in ("Paris", "Rome"):  # a base model goes on as it sees
             function = {"name": "get_weather", "arguments": json.dumps({"city": city})}
             messages += user(f"What is the weather in {city}?")
-            messages.append({"role": "assistant", "tool_calls": [{"id": city, "type": "function", "function": function}]})
+            call = {"id": city, "type": "function", "function": function}
+            messages.append({"role": "assistant", "tool_calls": [call]})
             messages.append({"role": "tool", "tool_call_id": city, "content": "sunny"})
             messages.append({"role": "assistant", "content": "It is sunny."})
         messages += user("What is the weather in Berlin?")
