@@ -46,6 +46,7 @@ class Generation {
     const Result<StopReason> reason = decode();
     if (!reason && reason.error().kind != ErrorKind::kCancelled) return reason.error();
     result_.reason = reason ? *reason : StopReason::kCancelled;
+    result_.stopped_at = filter_.stopped_at();
     // What was held back as the possible start of a stop string or an unfinished code point.
     std::string rest = filter_.feed(assembler_.finish());
     rest += filter_.finish();

@@ -202,6 +202,7 @@ const char* stop_reason_name(StopReason reason);  // "stop", "stop", "length", "
 
 struct GenerateResult {
   StopReason reason = StopReason::kEndOfTurn;
+  std::string stopped_at = {};  // kStopString: which
   int prompt_tokens = 0;
   int cached_tokens = 0;  // of the prompt, found in the cache
   int generated_tokens = 0;

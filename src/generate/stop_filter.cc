@@ -14,7 +14,12 @@ std::string StopFilter::feed(std::string_view text) {
   if (stopped_) return "";
   held_ += text;
   size_t first = std::string::npos;
-  for (const std::string& stop : stop_strings_) first = std::min(first, held_.find(stop));
+  for (const std::string& stop : stop_strings_) {
+    const size_t found = held_.find(stop);
+    if (found >= first) continue;
+    first = found;
+    stopped_at_ = stop;
+  }
   if (first != std::string::npos) {
     stopped_ = true;
     return std::exchange(held_, "").substr(0, first);

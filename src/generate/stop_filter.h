@@ -16,11 +16,13 @@ class StopFilter {
   std::string feed(std::string_view text);
   std::string finish();  // the tail, when the stream ended without a stop string
   bool stopped() const { return stopped_; }
+  const std::string& stopped_at() const { return stopped_at_; }  // the stop string, once stopped
 
  private:
   std::vector<std::string> stop_strings_;
   std::string held_;
   bool stopped_ = false;
+  std::string stopped_at_;
 };
 
 }  // namespace favilla

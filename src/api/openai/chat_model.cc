@@ -16,6 +16,8 @@ namespace {
 
 constexpr int kStatusStopped = 499;
 constexpr size_t kIdDigits = 24;
+constexpr size_t kMaxStrictCalls = 16;
+constexpr const char* kBetweenCalls = " \t\r\n,;";
 
 std::string regex_escaped(std::string_view text) {
   std::string escaped;
@@ -70,7 +72,8 @@ class ChatModel::Run {
     answer_.fingerprint = model_.fingerprint_;
     answer_.prompt_tokens = static_cast<int>(prompt_ids().size());
     if (answer_.prompt_tokens >= model_.session_.context_tokens()) return too_long();
-    std::optional<ApiError> error = must_call ? call() : has_format ? speak_under_schema() : speak(nullptr);
+    std::optional<ApiError> error = check_strict_tools();
+    if (!error) error = must_call ? call() : has_format ? speak_under_schema() : speak_freely();
     if (error) return *error;
     settle();
     return answer_;
@@ -104,13 +107,51 @@ class ChatModel::Run {
     return options;
   }
 
-  // The whole answer, free or held to a grammar.
-  std::optional<ApiError> speak(Constraint* constraint) {
+  // A schema that cannot be kept to is an error whether its function is called or not.
+  std::optional<ApiError> check_strict_tools() {
+    for (size_t i = 0; i < tools_.size(); ++i) {
+      if (!request_.tools[i].strict) continue;
+      has_strict_tools_ = true;
+      const Result<Grammar> grammar = Grammar::from_json_schema(to_json_text(tools_[i].parameters));
+      if (!grammar) return api_error(grammar.error(), parameters_path(i));
+    }
+    return std::nullopt;
+  }
+
+  // As the model likes; where a function is strict, calls are held to their schemas from their first bracket on.
+  std::optional<ApiError> speak_freely() {
+    if (!has_strict_tools_) return speak(nullptr);
+    const bool is_tagged = model_.format_.tools.kind == ToolSyntax::Kind::kTagged;
+    const std::string trigger = is_tagged ? "<tool_call>" : "{";
+    while (answer_.calls.size() < kMaxStrictCalls) {
+      const size_t before = raw_text_.size();
+      if (std::optional<ApiError> error = speak(nullptr, trigger)) return error;
+      if (stopped_at_ != trigger) return std::nullopt;
+      const std::string said = raw_text_.substr(before);
+      parts_.push_back({.text = said, .control = ControlTokens::kAsText});
+      if (!is_tagged && said.find_first_not_of(kBetweenCalls) != std::string::npos) {
+        // A bracket among words is only a bracket.
+        parts_.back().text += trigger;
+        raw_text_ += trigger;
+        take({{.kind = ChatDelta::Kind::kText, .text = trigger}});
+        return speak(nullptr);
+      }
+      answer_.text.erase(answer_.text.find_last_not_of(kBetweenCalls) + 1);
+      if (std::optional<ApiError> error = call()) return error;
+      if (!request_.parallel_tool_calls || answer_.finish == ChatAnswer::Finish::kLength) return std::nullopt;
+      parts_.push_back({.text = model_.format_.tools.close, .control = ControlTokens::kParse});
+    }
+    return std::nullopt;
+  }
+
+  // The whole answer, or what comes before `trigger`, free or held to a grammar.
+  std::optional<ApiError> speak(Constraint* constraint, const std::string& trigger = {}) {
     GenerateOptions options = generate_options(constraint);
     options.stop_strings = request_.stop;
+    if (!trigger.empty()) options.stop_strings.push_back(trigger);
     std::copy(model_.format_.stop_strings.begin(), model_.format_.stop_strings.end(),
               std::back_inserter(options.stop_strings));
-    const std::unique_ptr<ChatParser> parser = make_parser();
+    const std::unique_ptr<ChatParser> parser = make_parser(trigger.empty());
     Result<GenerateResult> result =
         generate(model_.session_, model_.tokenizer_, prompt_ids(), options, [&](const TokenEvent& event) {
           note_token(event);
@@ -123,6 +164,7 @@ class ChatModel::Run {
     answer_.completion_tokens += result->generated_tokens;
     const bool cut = result->reason == StopReason::kMaxTokens || result->reason == StopReason::kContextFull;
     if (cut) answer_.finish = ChatAnswer::Finish::kLength;
+    stopped_at_ = result->stopped_at;
     return std::nullopt;
   }
 
@@ -141,7 +183,7 @@ class ChatModel::Run {
     if (std::optional<ApiError> error = choose_tool(chosen)) return error;
     const ToolDefinition& tool = tools_[chosen];
     Result<Grammar> grammar = Grammar::from_json_schema(to_json_text(tool.parameters));
-    if (!grammar) return api_error(grammar.error(), fmt::format("tools[{}].function.parameters", chosen));
+    if (!grammar) return api_error(grammar.error(), parameters_path(chosen));
     parts_.push_back({.text = tool.name, .control = ControlTokens::kAsText});
     parts_.push_back({.text = syntax.middle, .control = ControlTokens::kAsText});
     std::string arguments;
@@ -192,8 +234,10 @@ class ChatModel::Run {
     return std::nullopt;
   }
 
-  std::unique_ptr<ChatParser> make_parser() const {
-    if (tools_.empty()) return model_.format_.make_parser();
+  static std::string parameters_path(size_t tool) { return fmt::format("tools[{}].function.parameters", tool); }
+
+  std::unique_ptr<ChatParser> make_parser(bool reads_calls) const {
+    if (tools_.empty() || !reads_calls) return model_.format_.make_parser();
     std::vector<std::string> names;
     for (const ToolDefinition& tool : tools_) names.push_back(tool.name);
     return make_tool_parser(model_.format_, std::move(names));
@@ -222,7 +266,10 @@ class ChatModel::Run {
   }
 
   void settle() {
-    if (!answer_.calls.empty()) answer_.finish = ChatAnswer::Finish::kToolCalls;
+    if (!answer_.calls.empty()) {
+      answer_.finish = ChatAnswer::Finish::kToolCalls;
+      answer_.text.erase(answer_.text.find_last_not_of(kBetweenCalls) + 1);
+    }
     keep_tokens_of_text();
   }
 
@@ -243,6 +290,8 @@ class ChatModel::Run {
   const std::vector<ToolDefinition> tools_;
   std::vector<ChatPart> parts_;
   std::string raw_text_;
+  std::string stopped_at_;
+  bool has_strict_tools_ = false;
   ChatAnswer answer_;
 };
 

@@ -27,7 +27,8 @@ EMBEDDINGS = "/v1/embeddings"
 
 WEATHER = {"type": "function", "function": {
     "name": "get_weather", "description": "The weather of a city",
-    "parameters": {"type": "object", "properties": {"city": {"type": "string", "maxLength": 30}}, "required": ["city"]}}}
+    "parameters": {"type": "object", "properties": {"city": {"type": "string", "maxLength": 30}},
+                   "required": ["city"]}}}
 ALARM = {"type": "function", "function": {
     "name": "set_alarm", "description": "Sets an alarm",
     "parameters": {"type": "object", "properties": {"hour": {"type": "integer", "minimum": 0, "maximum": 23}},
@@ -91,7 +92,7 @@ class BatchTestCase(unittest.TestCase):
         self.assertEqual(len(answers), len(rows))
         for row, answer in zip(rows, answers):
             self.assertEqual(set(answer), {"id", "custom_id", "response", "error"})
-            self.assertEqual(answer["custom_id"], row["custom_id"] if isinstance(row, dict) and "custom_id" in row else None)
+            self.assertEqual(answer["custom_id"], row.get("custom_id") if isinstance(row, dict) else None)
         return {answer["custom_id"]: answer for answer in answers}
 
     def body(self, row):
@@ -111,8 +112,8 @@ class ChatTest(BatchTestCase):
 
     def test_usage_counts_the_rendered_prompt(self):
         prompt = ("<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n")
-        tokenized = subprocess.run([FAVILLA, "tokenize", self.smollm2, "--control", "--json", prompt], capture_output=True,
-                                   text=True, timeout=DEADLINE_S, env=self.environment, check=True)
+        tokenized = subprocess.run([FAVILLA, "tokenize", self.smollm2, "--control", "--json", prompt],
+                                   capture_output=True, text=True, timeout=DEADLINE_S, env=self.environment, check=True)
         row = self.chat_row("a", [{"role": "system", "content": "Be brief."}] + user("Hi"), max_tokens=1)
         self.assertEqual(self.body(row)["usage"]["prompt_tokens"], len(json.loads(tokenized.stdout)["tokens"]))
 
@@ -183,7 +184,8 @@ class ToolsTest(BatchTestCase):
         self.assertIsInstance(json.loads(call["function"]["arguments"]), dict)
 
     def test_a_named_function_is_called_with_arguments_of_its_schema(self):
-        choice = self.call_of(tool_choice={"type": "function", "function": {"name": "set_alarm"}}, temperature=1.5, seed=1)
+        named = {"type": "function", "function": {"name": "set_alarm"}}
+        choice = self.call_of(tool_choice=named, temperature=1.5, seed=1)
         (call,) = choice["message"]["tool_calls"]
         self.assertEqual(call["function"]["name"], "set_alarm")
         self.assertIn(json.loads(call["function"]["arguments"])["hour"], range(24))
@@ -196,7 +198,8 @@ class ToolsTest(BatchTestCase):
         self.assertEqual(with_none["choices"], without["choices"])
 
     def test_results_go_back_into_the_conversation(self):
-        call = {"id": "c1", "type": "function", "function": {"name": "get_weather", "arguments": "{\"city\": \"Paris\"}"}}
+        function = {"name": "get_weather", "arguments": "{\"city\": \"Paris\"}"}
+        call = {"id": "c1", "type": "function", "function": function}
         messages = user("Weather?") + [{"role": "assistant", "content": None, "tool_calls": [call]},
                                        {"role": "tool", "tool_call_id": "c1", "content": "It rains in Paris."}]
         body = self.body(self.chat_row("a", messages, tools=[WEATHER]))
@@ -207,9 +210,38 @@ class ToolsTest(BatchTestCase):
         answer = self.batch([self.chat_row("a", user("Hi"), tools=[tool], tool_choice="required")], code=1)["a"]
         self.assertEqual(answer["response"]["body"]["error"]["param"], "tools[0].function.parameters")
 
+    def test_a_strict_function_is_called_with_valid_arguments_only(self):
+        def weather(strict):
+            parameters = {"type": "object", "properties": {"city": {"type": "string", "enum": ["Paris", "Rome"]}},
+                          "required": ["city"]}
+            return {"type": "function", "function": {"name": "get_weather", "strict": strict, "parameters": parameters}}
+
+        messages = []
+        for city in ("Paris", "Rome"):  # a base model goes on as it sees
+            function = {"name": "get_weather", "arguments": json.dumps({"city": city})}
+            messages += user(f"What is the weather in {city}?")
+            call = {"id": city, "type": "function", "function": function}
+            messages.append({"role": "assistant", "tool_calls": [call]})
+            messages.append({"role": "tool", "tool_call_id": city, "content": "sunny"})
+            messages.append({"role": "assistant", "content": "It is sunny."})
+        messages += user("What is the weather in Berlin?")
+        gemma = str(pathlib.Path(MODELS) / "gemma-3-270m-Q4_K_M.gguf")
+        answers = self.batch([self.chat_row(str(strict), messages, tools=[weather(strict)], model=gemma, max_tokens=60)
+                              for strict in (False, True)])
+        cities = {}
+        for name, answer in answers.items():
+            choice = answer["response"]["body"]["choices"][0]
+            self.assertEqual(choice["finish_reason"], "tool_calls")
+            self.assertIsNone(choice["message"]["content"])
+            (call,) = choice["message"]["tool_calls"]
+            cities[name] = json.loads(call["function"]["arguments"])["city"]
+        self.assertEqual(cities["False"], "Berlin")
+        self.assertIn(cities["True"], ("Paris", "Rome"))
+
     def test_a_base_model_can_be_made_to_call(self):
         gemma = str(pathlib.Path(MODELS) / "gemma-3-270m-Q4_K_M.gguf")
-        row = self.chat_row("a", user("What is the weather in Paris?"), tools=[WEATHER], tool_choice="required", model=gemma)
+        row = self.chat_row("a", user("What is the weather in Paris?"), tools=[WEATHER], tool_choice="required",
+                            model=gemma)
         (call,) = self.body(row)["choices"][0]["message"]["tool_calls"]
         self.assertEqual(list(json.loads(call["function"]["arguments"])), ["city"])
 
@@ -240,7 +272,8 @@ class EmbeddingsTest(BatchTestCase):
                               self.embedding_row("token", [10 ** 8]),
                               self.chat_row("embedder", user("Hi"), model=str(TINY_EMBEDDER))], code=1)
         params = {name: answer["response"]["body"]["error"]["param"] for name, answer in answers.items()}
-        self.assertEqual(params, {"dimensions": "dimensions", "generator": "model", "token": "input", "embedder": "model"})
+        self.assertEqual(params, {"dimensions": "dimensions", "generator": "model", "token": "input",
+                                  "embedder": "model"})
 
 
 class RowsTest(BatchTestCase):
@@ -258,9 +291,11 @@ class RowsTest(BatchTestCase):
         self.assertEqual(answers["url"]["error"]["code"], "invalid_url")
 
     def test_a_request_that_is_wrong_gets_the_status_of_the_http_interface(self):
-        answers = self.batch([self.chat_row("model", user("Hi"), model="no-such-model"), self.chat_row("content", user(3)),
+        answers = self.batch([self.chat_row("model", user("Hi"), model="no-such-model"),
+                              self.chat_row("content", user(3)),
                               self.chat_row("stream", user("Hi"), stream=True)], code=1)
-        found = {name: (a["response"]["status_code"], a["response"]["body"]["error"]["param"]) for name, a in answers.items()}
+        found = {name: (a["response"]["status_code"], a["response"]["body"]["error"]["param"])
+                 for name, a in answers.items()}
         self.assertEqual(found, {"model": (404, "model"), "content": (400, "messages[0].content"),
                                  "stream": (400, "stream")})
 
@@ -298,8 +333,8 @@ class RowsTest(BatchTestCase):
         self.assertEqual(result.returncode, 4)
         self.assertEqual(result.stderr.count("\n"), 1)
         self.assertEqual(self.output.read_text(), "a letter\n")
-        same = subprocess.run([FAVILLA, "batch", str(self.input), str(self.input)], capture_output=True, timeout=DEADLINE_S,
-                              env=self.environment, check=False)
+        same = subprocess.run([FAVILLA, "batch", str(self.input), str(self.input)], capture_output=True,
+                              timeout=DEADLINE_S, env=self.environment, check=False)
         self.assertEqual(same.returncode, 2)
 
 
@@ -401,8 +436,8 @@ class ClientTest(BatchTestCase):
                     self.chat_row("call", user("Weather in Paris?"), tools=[WEATHER], tool_choice="required"),
                     self.chat_row("length", user("Hi"), max_tokens=1),
                     self.embedding_row("vector", ["one", "two"])])
-        read = subprocess.run([str(CLIENT_PYTHON), "-c", READ_AS_CLIENT, str(self.output)], capture_output=True, text=True,
-                              timeout=DEADLINE_S, check=False)
+        read = subprocess.run([str(CLIENT_PYTHON), "-c", READ_AS_CLIENT, str(self.output)], capture_output=True,
+                              text=True, timeout=DEADLINE_S, check=False)
         self.assertEqual(read.returncode, 0, read.stderr)
         self.assertEqual(read.stdout.split(), ["ChatCompletion"] * 3 + ["CreateEmbeddingResponse"])
 
