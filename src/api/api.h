@@ -6,6 +6,7 @@
 //   send(200, to_json(*answer.value, *request.value, {.id = id, .created_s = now}));
 #pragma once
 
-#include "api/openai/batch.h"       // IWYU pragma: export
-#include "api/openai/chat_model.h"  // IWYU pragma: export
-#include "api/openai/embeddings.h"  // IWYU pragma: export
+#include "api/openai/agent_answer.h"  // IWYU pragma: export
+#include "api/openai/batch.h"         // IWYU pragma: export
+#include "api/openai/chat_model.h"    // IWYU pragma: export
+#include "api/openai/embeddings.h"    // IWYU pragma: export

@@ -31,4 +31,10 @@ Result<LoadedModel> load_model(const Paths& paths, std::string_view name_or_path
   return take_apart(std::move(file), name, with_cache).context(resolved.path.string());
 }
 
+Result<std::shared_ptr<const Adapter>> load_adapter(Engine& engine, const std::string& path) {
+  if (path.empty()) return std::shared_ptr<const Adapter>();
+  const GgufFile file = TRY(GgufFile::open(path));
+  return engine.load_adapter(file).context(path);
+}
+
 }  // namespace favilla

@@ -4,6 +4,7 @@
 //   Session session = TRY(model.engine.new_session({}));
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,8 @@ struct LoadedModel {
 
 // `name_or_path` as Catalog::resolve takes it; empty is the default model. Errors name the model.
 Result<LoadedModel> load_model(const Paths& paths, std::string_view name_or_path, const EngineOptions& options);
+
+// A LoRA adapter's file, for sessions of `engine`. An empty path is none. Errors name the file.
+Result<std::shared_ptr<const Adapter>> load_adapter(Engine& engine, const std::string& path);
 
 }  // namespace favilla

@@ -45,7 +45,42 @@ Result<ServedModels::Served*> ServedModels::find(const std::string& name) {
   return served_.emplace(name, std::move(served)).first->second.get();
 }
 
+// The agent has a session of its own, so that the bare model's conversations do not push its prompt out.
+struct ServedModels::Assistant {
+  explicit Assistant(Session own) : session(std::move(own)) {}
+  Assistant(const Assistant&) = delete;
+  Assistant& operator=(const Assistant&) = delete;
+
+  Session session;
+  std::optional<EntityFinder> entities = {};
+  std::optional<Agent> agent = {};
+  std::string fingerprint = {};
+};
+
+// Without the packaged embedding model, words alone choose the functions.
+Result<ServedModels::Assistant*> ServedModels::find_assistant() {
+  if (assistant_) return assistant_.get();
+  LoadedModel& model = TRY(find(assistant_model_))->model;
+  auto assistant = std::make_unique<Assistant>(TRY(model.engine.new_session({})));
+  assistant->entities = TRY(EntityFinder::load());
+  AgentModel parts{.session = assistant->session, .tokenizer = model.tokenizer, .format = model.format};
+  if (const Result<Served*> embedder = find(kEmbeddingModel)) {
+    parts.embedder.emplace((*embedder)->model.engine, (*embedder)->model.tokenizer);
+  }
+  assistant->agent.emplace(std::move(parts), *assistant->entities);
+  assistant->fingerprint = model.engine.fingerprint();
+  assistant_ = std::move(assistant);
+  return assistant_.get();
+}
+
 ApiResult<ChatAnswer> ServedModels::chat(const ChatRequest& request, const CancelFlag* cancel) {
+  if (request.model == kAssistantModel) {
+    const Result<Assistant*> assistant = find_assistant();
+    if (!assistant) return not_served(assistant.error());
+    const TimeZone zone = TimeZone::of_this_machine();
+    const TimeContext time{zone.to_local(SystemClock().now()), zone};
+    return answer_as_agent(*(*assistant)->agent, request, time, (*assistant)->fingerprint, cancel);
+  }
   const Result<Served*> served = find(request.model);
   if (!served) return not_served(served.error());
   if (!(*served)->chat) {

@@ -30,12 +30,15 @@ class ServedModels {
 
  private:
   struct Served;
+  struct Assistant;
   Result<Served*> find(const std::string& name);
+  Result<Assistant*> find_assistant();
 
   const Paths paths_;
   const EngineOptions options_;
   const std::string assistant_model_;
   std::map<std::string, std::unique_ptr<Served>> served_;
+  std::unique_ptr<Assistant> assistant_;  // behind served_: it refers to models there
 };
 
 }  // namespace favilla

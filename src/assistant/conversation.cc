@@ -67,10 +67,13 @@ Conversation::Conversation(ConversationModel model, ConversationOptions options)
   set_system(options_.system);
 }
 
-Result<TurnResult> Conversation::send(std::string_view text, const TurnObserver& on_event, const CancelFlag* cancel) {
+Result<TurnResult> Conversation::send(std::string_view text, const TurnObserver& on_event, const CancelFlag* cancel,
+                                      std::string_view aside) {
   // The question joins the history for the time of the turn, and leaves it again if there is no answer.
   messages_.push_back({.role = Role::kUser, .content = std::string(text), .thinking = {}});
+  if (!aside.empty()) messages_.back().content += "\n\n" + std::string(aside);
   Result<Prompt> prompt = make_prompt_within_window();
+  messages_.back().content = text;
   Result<TurnResult> turn = prompt ? answer(*prompt, on_event, cancel) : Result<TurnResult>(std::move(prompt).error());
   const bool nothing_said =
       turn && turn->generation.reason == StopReason::kCancelled && turn->text.empty() && turn->thinking.empty();

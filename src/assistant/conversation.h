@@ -69,8 +69,10 @@ class Conversation {
   // Says `text` and streams the answer to `on_event` in this thread; both join the history when the turn ends. A
   // cancelled turn (StopReason::kCancelled) keeps what was said, and leaves no trace when nothing was. After an error
   // the history is as before: kExhausted, naming both figures, when the conversation does not fit into the window;
-  // kInvalidArgument when the family cannot express it (a system text for a base model).
-  Result<TurnResult> send(std::string_view text, const TurnObserver& on_event, const CancelFlag* cancel = nullptr);
+  // kInvalidArgument when the family cannot express it (a system text for a base model). `aside` is for this turn
+  // alone: the model reads it behind `text`, and the history does not have it.
+  Result<TurnResult> send(std::string_view text, const TurnObserver& on_event, const CancelFlag* cancel = nullptr,
+                          std::string_view aside = {});
 
   // Replaces the system text from the next turn on. Empty: the family's default.
   void set_system(std::string text);

@@ -102,6 +102,17 @@ TEST_F(ConversationTest, renders_markers_in_user_text_as_text) {
   EXPECT_EQ(std::count(script_.last_prompt.begin(), script_.last_prompt.end(), start), 3);
 }
 
+TEST_F(ConversationTest, shows_an_aside_to_the_model_and_leaves_it_out_of_the_history) {
+  Conversation conversation = make_conversation(format_);
+  will_say("Hi Ana!");
+  ASSERT_TRUE(conversation.send("Greet my sister", kNobody, nullptr, "Known: my sister is Ana.").has_value());
+  EXPECT_NE(tokenizer_->decode(script_.last_prompt).find("Greet my sister\n\nKnown: my sister is Ana."),
+            std::string::npos);
+  EXPECT_EQ(texts(conversation), (Contents{"Greet my sister", "Hi Ana!"}));
+  ASSERT_TRUE(conversation.send("And then?", kNobody).has_value());
+  EXPECT_EQ(tokenizer_->decode(script_.last_prompt).find("Known:"), std::string::npos);
+}
+
 TEST_F(ConversationTest, continues_the_same_tokens_from_turn_to_turn) {
   Conversation conversation = make_conversation(format_);
   std::vector<TokenId> before;

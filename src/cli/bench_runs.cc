@@ -58,7 +58,8 @@ Result<Measurement> measure_batch(LoadedModel& model, const BenchPlan& plan, int
                                   std::span<const TokenId> ids, const CancelFlag& cancel) {
   std::vector<Session> sessions;
   for (int i = 0; i < sequences; ++i) {
-    sessions.push_back(TRY(model.engine.new_session({.context_tokens = plan.decode, .kv_type = plan.kv})));
+    sessions.push_back(
+        TRY(model.engine.new_session({.context_tokens = plan.decode, .kv_type = plan.kv, .adapter = plan.adapter})));
   }
   std::vector<Session*> pointers;
   for (Session& session : sessions) pointers.push_back(&session);
@@ -124,7 +125,8 @@ Result<Measurement> measure_first_token(Session& session, const Tokenizer& token
 
 Result<std::vector<Measurement>> run_plan(LoadedModel& model, const BenchPlan& plan,
                                           const std::filesystem::path& folder, const CancelFlag& cancel) {
-  Session session = TRY(model.engine.new_session({.context_tokens = plan.context_tokens(), .kv_type = plan.kv}));
+  Session session = TRY(
+      model.engine.new_session({.context_tokens = plan.context_tokens(), .kv_type = plan.kv, .adapter = plan.adapter}));
   const std::vector<TokenId> tokens =
       some_tokens(static_cast<size_t>(plan.context_tokens()), model.engine.info().vocabulary_size);
   const std::span<const TokenId> all(tokens);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct BenchPlan {
   std::vector<int> restored;    // tokens of a prefix that is on the disk
   int repeat = 5;
   KvType kv = KvType::kF16;
+  std::shared_ptr<const Adapter> adapter = nullptr;  // of the model's engine
   int top = 0;  // when writing: how many of the largest logits have to be exact, 0: all
 
   int context_tokens() const;  // the longest sequence, at least 1

@@ -70,6 +70,7 @@ void fit_defaults(const CLI::App& app, int window_tokens, BenchPlan& plan) {
 // Whole processes, as a person starts them, with the model in the page cache.
 Result<Measurement> measure_starts(const BenchFlags& flags, const CancelFlag& cancel) {
   std::vector<std::string> args = {"run", flags.engine.model, "--kv", flags.kv, "--max-tokens", "1"};
+  if (!flags.engine.adapter.empty()) args.insert(args.end(), {"--adapter", flags.engine.adapter});
   args.insert(args.end(), {"--threads", std::to_string(flags.engine.threads), "What is the capital of France?"});
   Measurement measurement{.name = "cold start"};
   TRY(seconds_to_first_byte(args, cancel));
@@ -82,6 +83,7 @@ Result<BenchReport> run_bench(const CommandContext& context, const CLI::App& app
   // Before the model takes its memory here too.
   if (flags.starts > 0) report.results.push_back(TRY(measure_starts(flags, context.cancel)));
   LoadedModel model = TRY(load_model(context, flags.engine));
+  flags.plan.adapter = TRY(load_adapter(model.engine, flags.engine.adapter));
   const Isa isa = TRY(engine_options(flags.engine)).isa.value_or(best_isa(detect_cpu()));
   report.isa = isa_name(isa);
   report.threads = model.engine.threads();
@@ -128,6 +130,7 @@ void print_json(const CommandContext& context, const BenchFlags& flags, const Be
               {"threads", report.threads},
               {"arithmetic", flags.engine.arithmetic},
               {"kv", flags.kv},
+              {"adapter", flags.engine.adapter},
               {"results", std::move(rows)}};
   if (report.limits) all["limits"] = limits_json(*report.limits);
   fmt::print(context.out, "{}\n", to_json_text(all));
@@ -153,6 +156,7 @@ void add_bench_options(CLI::App& app, BenchFlags& flags) {
     app.add_option(name, counts, help)->delimiter(',')->check(CLI::Range(least, most))->capture_default_str();
   };
   add_engine_options(app, flags.engine);
+  add_adapter_option(app, flags.engine.adapter);
   constexpr int kMostTokens = 1 << 20;
   list("--prefill", flags.plan.prefill, 1, kMostTokens, "prompt lengths in tokens");
   app.add_option("--decode", flags.plan.decode, "tokens to write")

@@ -51,7 +51,8 @@ Result<void> run_logprobs(CommandContext& context, const LogprobsFlags& flags) {
   const std::vector<TokenId> ids = TRY(read_tokens(model, flags.path, flags.tokens));
   const int limit = model.engine.info().training_context_tokens;
   const int window = std::min(limit, std::max(1, static_cast<int>(ids.size())));
-  Session session = TRY(model.engine.new_session({.context_tokens = window}));
+  std::shared_ptr<const Adapter> adapter = TRY(load_adapter(model.engine, flags.engine.adapter));
+  Session session = TRY(model.engine.new_session({.context_tokens = window, .adapter = std::move(adapter)}));
   OutputFile output;
   if (!flags.output.empty()) {
     output.reset(std::fopen(flags.output.c_str(), "wb"));
@@ -81,6 +82,7 @@ int cmd_logprobs(CommandContext& context, const std::vector<std::string>& args) 
       "favilla logprobs"};
   LogprobsFlags flags;
   add_engine_options(app, flags.engine);
+  add_adapter_option(app, flags.engine.adapter);
   app.add_option("file", flags.path, "text file; - for standard input")->required()->type_name("FILE");
   app.add_flag("--tokens", flags.tokens, "the file is a JSON array of token ids");
   app.add_flag("--json", flags.json, "one JSON object a line: token, text, logprob");

@@ -18,6 +18,7 @@ int cmd_perplexity(CommandContext& context, const std::vector<std::string>& args
   int chunk_tokens = 512;
   bool json = false;
   add_engine_options(app, flags);
+  add_adapter_option(app, flags.adapter);
   app.add_option("file", path, "text file; - for standard input")->required()->type_name("FILE");
   app.add_option("--context", chunk_tokens, "chunk length in tokens")
       ->check(CLI::Range(8, 1 << 20))
@@ -30,7 +31,8 @@ int cmd_perplexity(CommandContext& context, const std::vector<std::string>& args
   const auto measure = [&]() -> Result<PerplexityResult> {
     LoadedModel model = TRY(load_model(context, flags));
     const std::vector<TokenId> ids = TRY(read_tokens(model, path, false));
-    Session session = TRY(model.engine.new_session({.context_tokens = chunk_tokens}));
+    std::shared_ptr<const Adapter> adapter = TRY(load_adapter(model.engine, flags.adapter));
+    Session session = TRY(model.engine.new_session({.context_tokens = chunk_tokens, .adapter = std::move(adapter)}));
     PerplexityOptions options{.context_tokens = chunk_tokens, .cancel = &context.cancel};
     if (model.tokenizer.special().add_bos) options.bos = model.tokenizer.special().bos;
     return measure_perplexity(session, ids, options, [&](int done, int total) {

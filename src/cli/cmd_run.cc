@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/engine_flags.h"
 #include "cli/talk.h"
 
 namespace favilla::cli {
@@ -33,6 +34,7 @@ int cmd_run(CommandContext& context, const std::vector<std::string>& args) {
   app.add_option("model", turn.model_name, "name or path of the model")->required()->type_name("MODEL");
   app.add_option("prompt", words, "the prompt; - reads it from standard input")->type_name("PROMPT");
   add_talk_options(app, turn.flags);
+  add_adapter_option(app, turn.flags.adapter);
   GrammarWords grammar;
   CLI::Option* schema =
       app.add_option("--schema", grammar.schema_file, "answer with JSON that is valid under this schema");

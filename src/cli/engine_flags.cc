@@ -26,6 +26,10 @@ void add_engine_options(CLI::App& app, EngineFlags& flags) {
       ->capture_default_str();
 }
 
+void add_adapter_option(CLI::App& app, std::string& adapter) {
+  app.add_option("--adapter", adapter, "change the model by this LoRA adapter (GGUF)")->type_name("FILE");
+}
+
 Result<EngineOptions> engine_options(const EngineFlags& flags) {
   EngineOptions options{.threads = flags.threads};
   options.arithmetic = flags.arithmetic == "reference" ? Arithmetic::kReference : Arithmetic::kFast;

@@ -15,10 +15,13 @@ struct EngineFlags {
   int threads = 0;                  // 0: one per physical core
   std::string isa;                  // empty: the widest
   std::string arithmetic = "fast";  // "fast" or "reference"
+  std::string adapter;              // file of a LoRA adapter; empty: none
 };
 
 // MODEL --threads --isa --arithmetic
 void add_engine_options(CLI::App& app, EngineFlags& flags);
+// --adapter, for commands that open sessions.
+void add_adapter_option(CLI::App& app, std::string& adapter);
 
 Result<EngineOptions> engine_options(const EngineFlags& flags);
 Result<LoadedModel> load_model(const CommandContext& context, const EngineFlags& flags);

@@ -40,6 +40,10 @@ std::optional<InstantAnswer> InstantTurns::answer(std::string_view text) {
   return path_.answer(text, dialogue_, options);
 }
 
+std::vector<Fact> InstantTurns::facts_about(std::string_view text) const {
+  return favilla::facts_about(workshop_->store, text, workshop_->clock->now());
+}
+
 std::vector<std::string> InstantTurns::notices() {
   std::vector<std::string> lines;
   for (const Recovered& recovered : workshop_->runner.take_recovered()) lines.push_back(recovered.text);

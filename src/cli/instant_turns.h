@@ -29,6 +29,9 @@ class InstantTurns {
   // What the model is to answer: `text`, or what it stands for when it is one of the owner's phrases.
   std::string meaning(std::string_view text) const { return path_.meaning(text); }
 
+  // What memory has for the model's answer (assistant/known_facts.h).
+  std::vector<Fact> facts_about(std::string_view text) const;
+
   // What a killed process left, and what came due while no process ran: one line each.
   std::vector<std::string> notices();
 

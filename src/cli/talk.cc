@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/engine_flags.h"
 #include "cli/terminal.h"
 
@@ -33,7 +34,11 @@ Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
   const TurnObserver observer = [&](const TurnEvent& event) {
     if (!turn.json) printer.print(event);
   };
-  Result<TurnResult> result = talk->conversation.send(turn.prompt, observer, &context.cancel);
+  const std::string known = known_text(turn.facts, talk->model.tokenizer);
+  if (turn.flags.verbose && !known.empty()) {
+    fmt::print(context.err, "memory: {}\n", without_controls(to_valid_utf8(known)));
+  }
+  Result<TurnResult> result = talk->conversation.send(turn.prompt, observer, &context.cancel, known);
   if (!result) {
     Error error = std::move(result).error();
     const int largest = talk->model.engine.info().training_context_tokens;
@@ -47,6 +52,7 @@ Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
     Json json = turn.as_turn_json ? Json{{"path", "model"}, {"reply", result->text}, {"actions", Json::array()}}
                                   : Json::object();
     json.update(to_json(*result));
+    if (!known.empty()) json["known"] = known;
     fmt::print(context.out, "{}\n", to_json_text(json));
   }
   printer.finish();
@@ -124,6 +130,7 @@ Result<std::unique_ptr<Talk>> open_talk(const Paths& paths, const std::string& m
   SessionOptions session_options;
   session_options.context_tokens = flags.context_tokens;
   session_options.kv_type = kv_type(flags.kv);
+  session_options.adapter = TRY(load_adapter(model.engine, flags.adapter));
   Session session = TRY(model.engine.new_session(session_options));
   ConversationOptions options = conversation_options(flags, model.format);
   std::unique_ptr<AnswerGrammar> answers;

@@ -22,6 +22,7 @@ struct TalkFlags {
   int threads = 0;         // 0: one per physical core
   int context_tokens = 0;  // 0: the model's default
   std::string kv = "f16";  // type of the cache: "f16" or "q8_0"
+  std::string adapter;     // file of a LoRA adapter; empty: none
   bool no_thinking = false;
   bool verbose = false;
   bool no_type_ahead = false;                     // chat: read nothing while the owner types
@@ -87,7 +88,8 @@ struct SingleTurn {
   TalkFlags flags;
   Template use_template = Template::kOfModel;
   bool json = false;
-  bool as_turn_json = false;  // with `json`: the members that every turn of `ask` has, too
+  std::vector<Fact> facts = {};  // that the answer may need (assistant/known_facts.h)
+  bool as_turn_json = false;     // with `json`: the members that every turn of `ask` has, too
 };
 
 // Loads the model, answers once, prints the answer (or one JSON object) and returns the exit code.

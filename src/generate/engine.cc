@@ -76,7 +76,19 @@ Result<void> Engine::Impl::open_background() {
   if (background != nullptr) return {};
   auto lane = std::make_unique<Lane>(foreground.team.size(), ThreadTeam::Policy::kIdle);
   TRY(make_workspace(*lane));
+  TRY(lane->workspace.reserve_adapters(adapter_rank));
   background = std::move(lane);
+  return {};
+}
+
+Result<void> Engine::Impl::reserve_adapter(const Adapter& adapter) {
+  const std::lock_guard lock(opening);
+  for (Lane* lane : {&foreground, background.get()}) {
+    if (lane == nullptr) continue;
+    const std::lock_guard turn(lane->turn);
+    TRY(lane->workspace.reserve_adapters(adapter.largest_rank()));
+  }
+  adapter_rank = std::max(adapter_rank, adapter.largest_rank());
   return {};
 }
 
@@ -120,6 +132,12 @@ const std::string& Engine::fingerprint() const {
 }
 int Engine::threads() const {
   return impl_->foreground.team.size();
+}
+
+Result<std::shared_ptr<const Adapter>> Engine::load_adapter(const GgufFile& file) {
+  const bool exact = impl_->options.arithmetic == Arithmetic::kReference;
+  const AdapterForm form = exact ? AdapterForm::kFloat : AdapterForm::kPacked;
+  return std::shared_ptr<const Adapter>(TRY(Adapter::load(file, impl_->file, *impl_->architecture, form)));
 }
 
 Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {

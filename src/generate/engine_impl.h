@@ -7,6 +7,7 @@
 
 #include "base/priority_gate.h"
 #include "generate/generate.h"
+#include "model/arch/adapter.h"
 #include "model/arch/architecture.h"
 #include "model/arch/workspace.h"
 #include "model/packed_weights.h"
@@ -33,11 +34,15 @@ struct Engine::Impl {
   std::string fingerprint;                // see Engine
   std::unique_ptr<PackedWeights> packed;  // nullptr with Arithmetic::kReference
   Lane foreground;
-  std::mutex opening;                // of the background lane
+  std::mutex opening;                // of the background lane, and of adapters
   std::unique_ptr<Lane> background;  // made with the first background session
   PriorityGate gate;                 // entered by foreground passes
 
+  int64_t adapter_rank = 0;  // the largest of any session, guarded by `opening`
+
   Result<void> make_workspace(Lane& lane);
+  // Makes room in every lane for an adapter.
+  Result<void> reserve_adapter(const Adapter& adapter);
   Result<void> open_background();
 
   PassOutcome run(Lane& lane, const Batch& batch);

@@ -48,10 +48,14 @@ enum class Priority { kForeground, kBackground };
 // Sessions that one pass can read together.
 inline constexpr size_t kMaxBatchSessions = 8;
 
+class Adapter;
+
 struct SessionOptions {
   int context_tokens = 0;  // 0: what the model was trained for, at most 4096
   Priority priority = Priority::kForeground;
   std::optional<KvType> kv_type = std::nullopt;  // absent: kF16, or kF32 with Arithmetic::kReference
+  std::shared_ptr<const Adapter> adapter =
+      nullptr;  // of this engine, see Engine::load_adapter; nullptr: the bare model
 };
 
 // What a model file turned out to be.
@@ -87,7 +91,12 @@ class Engine {
   // Names the model and everything else that a result's bits depend on; safe in file names.
   const std::string& fingerprint() const;
 
-  // kInvalidArgument when the model does not generate or context_tokens exceeds its training length; kExhausted.
+  // Reads a LoRA adapter (model/arch/adapter.h says which files) for sessions of this engine, which it must not
+  // outlive. Any number of sessions may use one; a session's cache belongs to its adapter. Errors are Adapter::load's.
+  Result<std::shared_ptr<const Adapter>> load_adapter(const GgufFile& file);
+
+  // kInvalidArgument when the model does not generate, context_tokens exceeds its training length or the adapter is
+  // another engine's; kExhausted.
   Result<Session> new_session(const SessionOptions& options);
 
   // Embedding models only: one vector [embedding_length], L2-normalised, for one text with its special tokens.

@@ -19,6 +19,7 @@ struct Session::Impl {
   Engine::Impl* engine = nullptr;
   Priority priority = Priority::kForeground;
   int context_tokens = 0;
+  std::shared_ptr<const Adapter> adapter;  // nullptr: the bare model
   KvCache cache;
   std::vector<TokenId> tokens;
   std::vector<float> logits;    // [V]
@@ -50,7 +51,8 @@ struct Session::Impl {
             .start = static_cast<int64_t>(tokens.size()),
             .kv = cache.view,
             .logit_rows = logit_rows,
-            .logits = out};
+            .logits = out,
+            .adapter = adapter.get()};
   }
 
   // Reads up to kMaxBatchTokens tokens after those held.
@@ -73,7 +75,7 @@ struct Session::Impl {
 
   PrefixKey prefix_key() const {
     const ModelShape& shape = engine->architecture->shape();
-    return {.fingerprint = engine->fingerprint,
+    return {.fingerprint = engine->fingerprint + (adapter == nullptr ? "" : "-" + adapter->fingerprint()),
             .type = cache.view.type,
             .layers = shape.layers,
             .kv_heads = shape.kv_heads,
@@ -92,6 +94,12 @@ Result<Session> Engine::new_session(const SessionOptions& options) {
                  fmt::format("a context of {} tokens is not possible: the model was trained for {}",
                              options.context_tokens, shape.context_tokens)};
   }
+  if (options.adapter != nullptr) {
+    if (options.adapter->base() != impl_->architecture.get()) {
+      return Error{ErrorKind::kInvalidArgument, "the adapter was loaded for another engine"};
+    }
+    TRY(impl_->reserve_adapter(*options.adapter));
+  }
   const KvType automatic = impl_->options.arithmetic == Arithmetic::kReference ? KvType::kF32 : KvType::kF16;
   const KvType type = options.kv_type.value_or(automatic);
   if (type == KvType::kQ8_0 && shape.head_dim % kBlockColumns != 0) {
@@ -101,6 +109,7 @@ Result<Session> Engine::new_session(const SessionOptions& options) {
   auto session = std::make_unique<Session::Impl>();
   session->engine = impl_.get();
   session->priority = options.priority;
+  session->adapter = options.adapter;
   if (options.priority == Priority::kBackground) TRY(impl_->open_background());
   session->context_tokens =
       options.context_tokens > 0 ? options.context_tokens : std::min(shape.context_tokens, kDefaultContextTokens);

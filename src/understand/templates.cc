@@ -188,7 +188,7 @@ class Matcher {
   void solve_slot(const State& state, size_t word, Cell& result) {
     const std::string& kind = template_.slots[static_cast<size_t>(state.slot)].kind;
     if (kind == "word") return consider(result, state.next, word + 1, kSingleWordCost);
-    if (kind == "text") {
+    if (kind == "text" || kind == "task") {
       for (size_t end = word + 1; end <= words_.end; ++end) {
         consider(result, state.next, end, kTextWordCost * static_cast<uint32_t>(end - word));
       }
@@ -201,9 +201,10 @@ class Matcher {
   }
 
   void fill(const Slot& slot, size_t word, const Cell& chosen, TemplateMatch& match) {
-    if (slot.kind == "text" || slot.kind == "word") {
+    if (slot.kind == "text" || slot.kind == "task" || slot.kind == "word") {
       match.text_words += chosen.end - word;
       match.texts.push_back({word, chosen.end});
+      if (slot.kind == "task") match.tasks.push_back({word, chosen.end});
       match.ends_with_text = chosen.end == words_.end;
       if (!slot.arguments[0].empty()) match.arguments[slot.arguments[0]] = sentence_.part(word, chosen.end);
       return;
@@ -252,7 +253,7 @@ Result<Templates> Templates::compile(const std::vector<SentenceFile>& files, con
       compiled.start = build(compiled, parsed.sequence, 0, program->vocabulary);
       compiled.necessary = necessary_words(parsed.sequence, program->vocabulary);
       for (const Slot& slot : compiled.slots) {
-        if (slot.kind == "text" || slot.kind == "word" || reader.knows(slot.kind)) continue;
+        if (slot.kind == "text" || slot.kind == "task" || slot.kind == "word" || reader.knows(slot.kind)) continue;
         return Error{ErrorKind::kCorrupt,
                      fmt::format("sentences of {}: there is no slot kind \"{}\"", file.tool, slot.kind)};
       }

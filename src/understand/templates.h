@@ -45,7 +45,8 @@ struct SlotReading {
 // What each word costs that a slot for free text swallows; the match with the lowest sum is the best.
 inline constexpr uint32_t kTextWordCost = 16;
 
-// Reads the typed slots. The slot kinds "text" (one or more words) and "word" (one) are the compiler's own.
+// Reads the typed slots. The slot kinds "text" (one or more words), "task" (a text that ends with no time, else the
+// match is doubted) and "word" (one) are the compiler's own.
 class SlotReader {
  public:
   virtual ~SlotReader() = default;
@@ -65,6 +66,7 @@ struct TemplateMatch {
   size_t text_words = 0;         // words that a text slot swallowed: the fewer, the surer
   bool has_time = false;         // a slot for a time was filled
   std::vector<WordRange> texts;  // what slots for free text swallowed
+  std::vector<WordRange> tasks;  // those of them that may not end with a time
   std::vector<WordRange> names;  // what slots for names and titles did
   bool ends_with_text = false;   // the last words are a text slot's, so what follows might belong to it
 };

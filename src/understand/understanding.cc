@@ -205,8 +205,18 @@ bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& m
     const std::vector<size_t> times = times_in(sentence, words, context);
     return !times.empty() && times.front() <= second;
   };
-  return any(match.names, is_broken) || any(match.names, holds_time) || any(match.texts, is_broken) ||
-         any(match.texts, holds_next_clause) || any(match.texts, starts_with_time) ||
+  // "pay the March invoice on Friday", where no template took the time.
+  const auto ends_with_time = [&](const WordRange& words) {
+    const std::string_view text = sentence.part(words.begin, words.end);
+    const std::vector<Entity> found = finder_->find(text, context);
+    return any(found, [&](const Entity& entity) {
+      const bool is_point = entity.kind == EntityKind::kDate || entity.kind == EntityKind::kTime ||
+                            entity.kind == EntityKind::kDateTime || entity.kind == EntityKind::kRecurrence;
+      return is_point && entity.to == text.size();
+    });
+  };
+  return any(match.tasks, ends_with_time) || any(match.names, is_broken) || any(match.names, holds_time) ||
+         any(match.texts, is_broken) || any(match.texts, holds_next_clause) || any(match.texts, starts_with_time) ||
          (match.has_time && any(match.texts, holds_time));
 }
 

@@ -15,8 +15,10 @@ class UnderstandingTest : public testing::Test {
   }
 
  private:
-  const Understanding understanding_ =
-      Understanding::load({{"reminders", "[add]\nnote {text:text}\nremember {text:text} at {datetime:due}"}}).value();
+  const Understanding understanding_ = Understanding::load({{"reminders",
+                                                             "[add]\nnote {text:text}\ndo {task:text}\n"
+                                                             "remember {text:text} at {datetime:due}"}})
+                                           .value();
   const TimeContext context_{parse_iso_local("2026-11-23T09:00:00").value(), TimeZone::utc()};
 };
 
@@ -29,6 +31,18 @@ TEST_F(UnderstandingTest, AClauseAfterACommaIsNoFreeText) {
 TEST_F(UnderstandingTest, AWordThatTellsHowOftenIsNoFreeTextAtItsEnd) {
   EXPECT_EQ(text_of("remember send the weekly report at 5 pm"), "send the weekly report");
   EXPECT_EQ(text_of("remember take tablets, daily at 5 pm"), "");
+}
+
+TEST_F(UnderstandingTest, ATaskEndsWithNoTime) {
+  EXPECT_EQ(text_of("do pay the March invoice on Friday"), "");
+  EXPECT_EQ(text_of("do water the plants tomorrow or Thursday"), "");
+  EXPECT_EQ(text_of("do ask Tom about the 5 o'clock news"), "ask Tom about the 5 o'clock news");
+  EXPECT_EQ(text_of("note the code changes on Friday"), "the code changes on Friday");
+}
+
+TEST_F(UnderstandingTest, WhatTakesBackAfterACommaIsNoFreeText) {
+  EXPECT_EQ(text_of("note call Ana, no, Bob"), "");
+  EXPECT_EQ(text_of("note milk, but only the cheap one"), "");
 }
 
 }  // namespace

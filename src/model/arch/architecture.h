@@ -75,6 +75,8 @@ struct WantedLogits {
 };
 inline constexpr int kMostScreened = 256;  // a larger `top` means all
 
+class Adapter;
+
 // One sequence's part of a batch: tokens that follow those its cache holds.
 struct Segment {
   std::span<const TokenId> tokens;
@@ -83,6 +85,7 @@ struct Segment {
   int64_t logit_rows = 1;   // logits are wanted for the last so many tokens
   float* logits = nullptr;  // [logit_rows, V]; an embedding model's vector [D]
   WantedLogits wanted = {};
+  const Adapter* adapter = nullptr;  // what changes the model for these tokens; nullptr: nothing
 };
 
 // What one pass reads: the segments' tokens one after the other, 1 <= T <= kMaxBatchTokens in all.

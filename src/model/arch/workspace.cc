@@ -7,6 +7,8 @@
 #include <functional>
 #include <limits>
 
+#include "model/arch/adapter.h"
+
 namespace favilla {
 namespace {
 
@@ -47,6 +49,18 @@ int64_t panel_count(const Matrix& matrix) {
 // The matrix rows of some panels.
 Range panel_rows(Range panels, const Matrix& matrix) {
   return {std::min(panels.begin * kPanelRows, matrix.rows()), std::min(panels.end * kPanelRows, matrix.rows())};
+}
+
+// Calls body(adapter, tokens) for the tokens of each segment that has an adapter.
+template <class Body>
+void for_each_part(const Batch& batch, Range tokens, const Body& body) {
+  int64_t begin = 0;
+  for (const Segment& segment : batch.segments()) {
+    const int64_t end = begin + static_cast<int64_t>(segment.tokens.size());
+    const Range part{std::max(begin, tokens.begin), std::min(end, tokens.end)};
+    if (segment.adapter != nullptr && part.begin < part.end) body(*segment.adapter, part);
+    begin = end;
+  }
 }
 
 void turn(float* head, const float* table, int head_dim, RopePairs pairs) {
@@ -106,6 +120,19 @@ Result<Workspace> Workspace::create(const ModelShape& shape, const KernelTable& 
     own.lowest = TRY(AlignedArray<float>::create(kMostScreened));
   }
   return w;
+}
+
+Result<void> Workspace::reserve_adapters(int64_t rank) {
+  if (rank <= adapter_rank_) return {};
+  const auto count = static_cast<size_t>(kChangeSlots * kMaxBatchTokens * rank);
+  const int64_t widest = std::max({shape_.embedding, shape_.feed_forward, shape_.heads * shape_.head_dim});
+  inner_ = TRY(AlignedArray<float>::create(count));
+  for (Member& member : members_) {
+    member.inner = TRY(AlignedArray<float>::create(count));
+    member.changes = TRY(AlignedArray<float>::create(static_cast<size_t>(kChangeTokens * (widest + kPanelRows))));
+  }
+  adapter_rank_ = rank;
+  return {};
 }
 
 void Workspace::quantize(Activations& a, int64_t token, int64_t begin, int64_t end) {
@@ -189,17 +216,75 @@ void Workspace::multiply(TeamMember member, const Matrix& matrix, const Activati
   kernels_->multiply_raw(matrix, rows, input.values.data(), tokens, scratch, out, matrix.rows());
 }
 
+// For few tokens each member computes all of them itself, which is cheaper than a barrier, as in norm().
+float* Workspace::inner_products(TeamMember member, Range tokens, int slot) {
+  AlignedArray<float>& products = tokens.end - tokens.begin <= kOwnNormTokens ? own(member).inner : inner_;
+  return products.data() + slot * kMaxBatchTokens * adapter_rank_;
+}
+
+void Workspace::begin_changes(TeamMember member, const Activations& input, std::span<const Matrix* const> matrices,
+                              Range tokens) {
+  const bool shared = tokens.end - tokens.begin > kOwnNormTokens;
+  bool any = false;
+  for_each_part(*own(member).batch, tokens, [&](const Adapter& adapter, Range part) {
+    any = true;
+    const Range share = shared ? member.share(part.end - part.begin) : Range{0, part.end - part.begin};
+    const Range mine{part.begin + share.begin, part.begin + share.end};
+    for (size_t slot = 0; mine.begin < mine.end && slot < matrices.size(); ++slot) {
+      const LowRankChange* change = adapter.find(*matrices[slot]);
+      if (change == nullptr) continue;
+      // A part's products begin where its tokens would with the largest rank: parts may have different ranks.
+      float* products =
+          inner_products(member, tokens, static_cast<int>(slot)) + part.begin * (adapter_rank_ - change->down.rows());
+      multiply(member, change->down, input, {0, panel_count(change->down)}, mine, products);
+    }
+  });
+  if (any && shared) barrier(member);
+}
+
+void Workspace::add_changes(TeamMember member, const Matrix& matrix, int slot, Range panels, Range tokens, float* out) {
+  const Range rows = panel_rows(panels, matrix);
+  if (rows.begin >= rows.end) return;
+  const int64_t width = rows.end - rows.begin;
+  for_each_part(*own(member).batch, tokens, [&](const Adapter& adapter, Range part) {
+    const LowRankChange* change = adapter.find(matrix);
+    if (change == nullptr) return;
+    const Matrix& up = change->up;
+    const float* products = inner_products(member, tokens, slot) + part.begin * (adapter_rank_ - up.columns());
+    for (int64_t begin = part.begin; begin < part.end; begin += kChangeTokens) {
+      const Range some{begin, std::min(begin + kChangeTokens, part.end)};
+      float* changes = own(member).changes.data();
+      float* target = changes - some.begin * width - rows.begin;
+      if (up.layout() == Layout::kRaw) {
+        kernels_->multiply_raw(up, rows, products, some, own(member).scratch.data(), target, width);
+      } else {
+        kernels_->multiply_float(up, panels, products, some, target, width);
+      }
+      for (int64_t t = some.begin; t < some.end; ++t)
+        kernels_->add(out + t * matrix.rows() + rows.begin, changes + (t - some.begin) * width, width);
+    }
+  });
+}
+
 void Workspace::project(TeamMember member, const Activations& input, std::initializer_list<Projection> projections,
                         Range tokens) {
+  std::array<const Matrix*, kChangeSlots> weights{};
+  size_t count = 0;
   int64_t panels = 0;
-  for (const Projection& projection : projections) panels += panel_count(*projection.weight);
+  for (const Projection& projection : projections) {
+    weights[count++] = projection.weight;
+    panels += panel_count(*projection.weight);
+  }
+  begin_changes(member, input, std::span(weights).first(count), tokens);
   const Range share = member.share(panels);
   int64_t first = 0;
+  int slot = 0;
   for (const Projection& projection : projections) {
     const Matrix& weight = *projection.weight;
     const Range mine = overlap(share, first, panel_count(weight));
     first += panel_count(weight);
     multiply(member, weight, input, mine, tokens, projection.out);
+    add_changes(member, weight, slot++, mine, tokens, projection.out);
     if (projection.bias == nullptr || projection.bias->empty()) continue;
     const int64_t begin = mine.begin * kPanelRows;
     const int64_t end = std::min(mine.end * kPanelRows, weight.rows());
@@ -211,8 +296,10 @@ void Workspace::project(TeamMember member, const Activations& input, std::initia
 }
 
 void Workspace::project_to_residual(TeamMember member, const Activations& input, const Matrix& weight, Range tokens) {
+  begin_changes(member, input, std::array{&weight}, tokens);
   const Range panels = member.share(panel_count(weight));
   multiply(member, weight, input, panels, tokens, branch_.data());
+  add_changes(member, weight, 0, panels, tokens, branch_.data());
   const int64_t begin = panels.begin * kPanelRows;
   const int64_t end = std::min(panels.end * kPanelRows, weight.rows());
   for (int64_t t = tokens.begin; begin < end && t < tokens.end; ++t) {
@@ -313,8 +400,11 @@ void Workspace::gated_feed_forward(TeamMember member, const Activations& input, 
   const Range rows = member.share(width, kBlockColumns);
   const Range panels{rows.begin / kPanelRows, (rows.end + kPanelRows - 1) / kPanelRows};
   const auto activate = activation == Gate::kSilu ? kernels_->silu_multiply : kernels_->gelu_multiply;
+  begin_changes(member, input, std::array{&gate, &up}, tokens);
   multiply(member, gate, input, panels, tokens, gated_.values.data());
   multiply(member, up, input, panels, tokens, up_.data());
+  add_changes(member, gate, 0, panels, tokens, gated_.values.data());
+  add_changes(member, up, 1, panels, tokens, up_.data());
   for (int64_t t = tokens.begin; rows.begin < rows.end && t < tokens.end; ++t) {
     const int64_t offset = t * width + rows.begin;
     activate(gated_.values.data() + offset, up_.data() + offset, rows.end - rows.begin);

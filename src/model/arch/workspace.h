@@ -53,6 +53,9 @@ class Workspace {
   static Result<Workspace> create(const ModelShape& shape, const KernelTable& kernels, int members,
                                   int64_t scores_tokens, PackedWeights* weights);
 
+  // Makes room for adapters of such a rank. Between passes only. kExhausted.
+  Result<void> reserve_adapters(int64_t rank);
+
   const KernelTable& kernels() const { return *kernels_; }
 
   // [T, D]; the residual stream.
@@ -133,8 +136,10 @@ class Workspace {
     AlignedArray<float> scratch;  // one weight row
     AlignedArray<float> lowest;   // [kMostScreened]: a heap of the largest lower bounds of this member's logits
     int64_t lowest_count = 0;
-    int64_t embedded_rows = 0;  // since the embedding's pages were dropped last
-    Activations normed;  // [T, D]
+    int64_t embedded_rows = 0;    // since the embedding's pages were dropped last
+    Activations normed;           // [T, D]
+    AlignedArray<float> inner;    // of few tokens: as Workspace::inner_
+    AlignedArray<float> changes;  // [kChangeTokens, rows]: what an adapter adds to a product
     const Batch* batch = nullptr;
     bool interrupted = false;  // the same in all members: somebody wants the pass to stop or to pause
   };
@@ -160,10 +165,22 @@ class Workspace {
   void multiply(TeamMember member, const Matrix& matrix, const Activations& input, Range panels, Range tokens,
                 float* out);
 
+  // What the segments' adapters add to the products of some matrices with one input: first the inner products A x of
+  // them all, which are complete for this member on return, then B (A x) for each, added to the rows of `panels` of its
+  // output. `slot` is the matrix's place in the list. Without adapters both do nothing.
+  static constexpr int kChangeSlots = 3;
+  static constexpr int64_t kChangeTokens = 16;
+  void begin_changes(TeamMember member, const Activations& input, std::span<const Matrix* const> matrices,
+                     Range tokens);
+  void add_changes(TeamMember member, const Matrix& matrix, int slot, Range panels, Range tokens, float* out);
+  float* inner_products(TeamMember member, Range tokens, int slot);
+
   ModelShape shape_;
   const KernelTable* kernels_ = nullptr;
   PackedWeights* weights_ = nullptr;
   AlignedArray<float> x_, q_, k_, v_, branch_, up_;
+  AlignedArray<float> inner_;  // [kChangeSlots, T, adapter_rank_]: A x of adapters
+  int64_t adapter_rank_ = 0;
   Activations normed_, attended_, gated_;
   Activations refined_;          // [2 * T, D]: each row's quants, then those of what they leave over
   AlignedArray<float> halves_;   // products of a few rows of refined_ with the head

@@ -160,6 +160,30 @@ class RunTest(ChatTestCase):
         self.assertTrue(said and rest.endswith(b"\n"))
 
 
+class MemoryInAnswersTest(ChatTestCase):
+    def ask(self, text, *options):
+        return self.favilla("ask", text, "--model", self.smollm2, "--max-tokens", "40", *options)
+
+    def test_a_fact_that_the_words_are_about_is_shown_to_the_model(self):
+        told = self.ask("remember that my sister's name is Zenobia")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        greeting = "Write a one-sentence birthday greeting for my sister."
+        answer = json.loads(self.ask(greeting, "--json").stdout)
+        self.assertEqual(answer["path"], "model")
+        self.assertEqual(answer["known"], "Known: my sister's name is Zenobia.")
+        self.assertIn("Zenobia", answer["text"])
+        self.assertIn(b"memory: Known: my sister's name is Zenobia.", self.ask(greeting, "--verbose").stderr)
+        chat = self.favilla("chat", self.smollm2, "--max-tokens", "40", "--verbose", stdin=greeting.encode() + b"\n")
+        self.assertIn(b"memory: Known: my sister's name is Zenobia.", chat.stderr)
+
+    def test_other_questions_and_forgotten_facts_show_nothing(self):
+        self.ask("remember that my sister's name is Zenobia")
+        self.assertNotIn("known", json.loads(self.ask("Why is the sky blue?", "--json").stdout))
+        self.ask("forget that my sister's name is Zenobia", "--yes")
+        answer = json.loads(self.ask("Write a one-sentence birthday greeting for my sister.", "--json").stdout)
+        self.assertNotIn("known", answer)
+
+
 class PrefixTest(ChatTestCase):
     SYSTEM = "You answer in one short sentence. " * 12
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The reference: a plain numpy forward pass of every architecture that favilla reads, over dequantized weights.
 
-    reference.py MODEL.gguf --tokens IDS.json [--output FILE.f32] [--float64]
+    reference.py MODEL.gguf --tokens IDS.json [--output FILE.f32] [--float64] [--adapter LORA.gguf]
 
 IDS.json is an array of token ids. Prints one line per position; --output writes little-endian float32:
 log-probabilities [positions, vocabulary] for a language model, the normalised pooled vector [hidden] for bert.
@@ -24,8 +24,10 @@ import numpy as np
 class GgufWeights:
     """Metadata and dequantized tensors of one file."""
 
-    def __init__(self, path, dtype=np.float32):
+    def __init__(self, path, dtype=np.float32, adapter=None):
+        """adapter: a LoRA file whose changes are added to the weights (W + alpha / rank * B A)."""
         self.reader = gguf.GGUFReader(path)
+        self.adapter = None if adapter is None else GgufWeights(adapter, dtype)
         self.dtype = dtype
         self.tensors = {tensor.name: tensor for tensor in self.reader.tensors}
         self.architecture = self.metadata("general.architecture")
@@ -46,7 +48,13 @@ class GgufWeights:
         tensor = self.tensors.get(name)
         if tensor is None:
             return None
-        return gguf.dequantize(tensor.data, tensor.tensor_type).astype(self.dtype, copy=False)
+        values = gguf.dequantize(tensor.data, tensor.tensor_type).astype(self.dtype, copy=False)
+        down = None if self.adapter is None else self.adapter.tensor(f"{name}.lora_a")
+        if down is None:
+            return values
+        alpha = self.adapter.metadata("adapter.lora.alpha", 0.0)
+        scale = alpha / len(down) if alpha else 1.0
+        return values + self.dtype(scale) * (self.adapter.tensor(f"{name}.lora_b") @ down)
 
 
 class Linear:
@@ -297,9 +305,12 @@ class EmbeddingModel:
         return pooled / np.linalg.norm(pooled)
 
 
-def load_model(path, dtype=np.float32):
-    """A LanguageModel or an EmbeddingModel. dtype: np.float32 or np.float64, of all arithmetic."""
-    weights = GgufWeights(path, dtype)
+def load_model(path, dtype=np.float32, adapter=None):
+    """A LanguageModel or an EmbeddingModel. dtype: np.float32 or np.float64, of all arithmetic.
+
+    adapter: a LoRA file to merge into the weights.
+    """
+    weights = GgufWeights(path, dtype, adapter)
     if weights.architecture == "bert":
         return EmbeddingModel(weights)
     if weights.architecture in ("llama", "qwen2", "qwen3", "gemma3"):
@@ -313,9 +324,10 @@ def main():
     parser.add_argument("--tokens", type=pathlib.Path, required=True, help="a JSON array of token ids")
     parser.add_argument("--output", type=pathlib.Path, help="write float32 here")
     parser.add_argument("--float64", action="store_true")
+    parser.add_argument("--adapter", type=pathlib.Path, help="a LoRA file to merge into the weights")
     arguments = parser.parse_args()
 
-    model = load_model(arguments.model, np.float64 if arguments.float64 else np.float32)
+    model = load_model(arguments.model, np.float64 if arguments.float64 else np.float32, arguments.adapter)
     ids = json.loads(arguments.tokens.read_text())
     if isinstance(model, EmbeddingModel):
         result = model.embedding(ids)

@@ -1,0 +1,209 @@
+// One decision: rank, choose, fill in.
+#include "assistant/agent/agent.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <numeric>
+
+#include "assistant/agent/arguments.h"
+#include "assistant/agent/ranker.h"
+#include "assistant/agent/tool_prompt.h"
+#include "generate/score.h"
+
+namespace favilla {
+namespace {
+
+constexpr double kTrustInModel = 2.0;  // of a unit of score, for one unit of log likelihood a byte
+constexpr size_t kMaxVectors = 4096;   // remembered at a time
+
+class Stopwatch {
+ public:
+  double ms() const { return std::chrono::duration<double, std::milli>(Clock::now() - start_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+std::string question_about(const std::vector<std::string>& missing) {
+  std::string names;
+  for (const std::string& name : missing) {
+    std::string words;
+    for (const std::string& word : identifier_words(name)) words += (words.empty() ? "" : " ") + word;
+    names += (names.empty() ? "" : ", ") + words;
+  }
+  return "What should I use for this: " + names + "?";
+}
+
+}  // namespace
+
+// What one decision knows.
+class Agent::Turn {
+ public:
+  Turn(Agent& agent, const AgentRequest& request, const CancelFlag* cancel)
+      : agent_(agent), request_(request), said_(request.messages, agent.entities_, request.time), cancel_(cancel) {}
+
+  Result<AgentReply> decide() {
+    if (said_.texts().empty()) return Error{ErrorKind::kInvalidArgument, "no message of the user says anything"};
+    if (request_.choice == AgentChoice::kNone || request_.tools.empty() || steps_so_far() >= kMaxAgentSteps) {
+      reply_.trace.remarks.emplace_back("no call may be made");
+      return std::move(reply_);
+    }
+    TRY(choose_tools());
+    const double first = ranked_.front().score;
+    if (request_.choice == AgentChoice::kAuto && first < 0) {
+      reply_.trace.remarks.emplace_back("no function fits");
+    } else {
+      TRY(make_call());
+    }
+    reply_.trace.ranked = ranked_;
+    return std::move(reply_);
+  }
+
+ private:
+  // Calls since the user spoke last.
+  int steps_so_far() const {
+    int steps = 0;
+    for (const ChatMessage& message : request_.messages) {
+      if (message.role == Role::kUser) steps = 0;
+      if (!message.calls.empty()) ++steps;
+    }
+    return steps;
+  }
+
+  Result<const std::vector<float>*> vector_of(const std::string& text) {
+    auto& vectors = agent_.vectors_;
+    if (const auto found = vectors.find(text); found != vectors.end()) return &found->second;
+    if (vectors.size() >= kMaxVectors) vectors.clear();
+    const AgentEmbedder& embedder = *agent_.model_.embedder;
+    const std::vector<TokenId> ids = embedder.tokenizer.encode(text, ControlTokens::kAsText);
+    std::vector<float> vector = TRY(embedder.engine.embed(embedder.tokenizer.with_special_tokens(ids)));
+    return &vectors.emplace(text, std::move(vector)).first->second;
+  }
+
+  Result<std::vector<double>> similarities(std::span<const ToolDefinition> tools) {
+    std::vector<double> result;
+    if (!agent_.model_.embedder) return result;
+    const std::vector<float> request = *TRY(vector_of(request_sentence(said_)));
+    for (const ToolDefinition& tool : tools) {
+      const std::vector<float>& vector = *TRY(vector_of(tool_sentence(tool)));
+      result.push_back(std::inner_product(request.begin(), request.end(), vector.begin(), 0.0));
+    }
+    return result;
+  }
+
+  // Fills ranked_ and tools_, best first.
+  Result<void> choose_tools() {
+    const Stopwatch watch;
+    std::vector<ToolDefinition> offered;
+    for (const ToolDefinition& tool : request_.tools) {
+      if (request_.choice != AgentChoice::kNamed || tool.name == request_.named) offered.push_back(tool);
+    }
+    if (offered.empty()) {
+      return Error{ErrorKind::kInvalidArgument, "the function \"" + request_.named + "\" is not offered"};
+    }
+    const std::vector<double> alike = TRY(similarities(offered));
+    std::vector<RankedTool> ranked = rank_tools(offered, said_, alike);
+    std::vector<size_t> order(offered.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return ranked[a].score > ranked[b].score; });
+    order.resize(std::min(order.size(), kMaxAgentTools));
+    // The prompt has them in the order of the request, so that it stays the same from sentence to sentence.
+    std::vector<size_t> in_prompt = order;
+    std::sort(in_prompt.begin(), in_prompt.end());
+    for (const size_t index : in_prompt) {
+      tools_.push_back(offered[index]);
+      ranked_.push_back(ranked[index]);
+    }
+    reply_.trace.rank_ms = watch.ms();
+    const Stopwatch choosing;
+    TRY(ask_model());
+    reply_.trace.choose_ms = choosing.ms();
+    return {};
+  }
+
+  // The likelihood of each name, and of none, behind the prompt; then both lists best first.
+  Result<void> ask_model() {
+    const ToolPrompt prompt = TRY(render_tool_prompt(agent_.model_.format, tools_, request_.messages));
+    prompt_ = prompt.tokens(agent_.model_.tokenizer, agent_.model_.format);
+    std::vector<std::string> names;
+    for (const ToolDefinition& tool : tools_) names.push_back(tool.name + "\"");
+    if (names.size() > 1) {
+      const std::vector<double> likelihoods = TRY(weigh({}, names));
+      // By the byte, or long names would lose.
+      double best = -std::numeric_limits<double>::infinity();
+      std::vector<double> each;
+      for (size_t i = 0; i < names.size(); ++i) {
+        ranked_[i].likelihood = likelihoods[i];
+        each.push_back(likelihoods[i] / static_cast<double>(names[i].size()));
+        best = std::max(best, each.back());
+      }
+      for (size_t i = 0; i < ranked_.size(); ++i) ranked_[i].score += kTrustInModel * (each[i] - best);
+    }
+    std::vector<size_t> order(ranked_.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return ranked_[a].score > ranked_[b].score; });
+    best_tool_ = order.front();
+    std::stable_sort(ranked_.begin(), ranked_.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    return {};
+  }
+
+  Result<std::vector<double>> weigh(const std::string& written, std::span<const std::string> options) {
+    std::vector<TokenId> ids = prompt_;
+    const std::vector<TokenId> more = agent_.model_.tokenizer.encode(written, ControlTokens::kAsText);
+    ids.insert(ids.end(), more.begin(), more.end());
+    const std::vector<OptionScore> scores =
+        TRY(score_options(agent_.model_.session, agent_.model_.tokenizer, ids, options, cancel_));
+    reply_.prompt_tokens = std::max(reply_.prompt_tokens, static_cast<int>(ids.size()));
+    std::vector<double> likelihoods;
+    for (const OptionScore& score : scores) {
+      likelihoods.push_back(score.log_likelihood);
+      reply_.generated_tokens += score.tokens;
+    }
+    return likelihoods;
+  }
+
+  Result<void> make_call() {
+    const Stopwatch watch;
+    const ToolDefinition& tool = tools_[best_tool_];
+    const WeighOptions weigher = [this](const std::string& written, std::span<const std::string> options) {
+      return weigh(written, options);
+    };
+    FilledCall filled = TRY(fill_arguments(tool, said_, weigher));
+    ToolCall call{.id = "call_1", .name = tool.name, .arguments = std::move(filled.arguments)};
+    for (std::string& remark : filled.remarks) reply_.trace.remarks.push_back(std::move(remark));
+    if (!filled.missing.empty()) {
+      reply_.text = question_about(filled.missing);
+    } else if (is_repetition(said_, call)) {
+      reply_.trace.remarks.emplace_back("the same call was made before");
+    } else {
+      reply_.calls.push_back(std::move(call));
+    }
+    reply_.trace.arguments_ms = watch.ms();
+    return {};
+  }
+
+  Agent& agent_;
+  const AgentRequest& request_;
+  const Said said_;
+  const CancelFlag* cancel_;
+  AgentReply reply_;
+  std::vector<ToolDefinition> tools_;  // that the model reads, in the order of the request
+  std::vector<RankedTool> ranked_;
+  std::vector<TokenId> prompt_;
+  size_t best_tool_ = 0;  // index into tools_
+};
+
+Agent::Agent(AgentModel model, const EntityFinder& entities) : model_(std::move(model)), entities_(entities) {}
+
+Agent::~Agent() = default;
+
+Result<AgentReply> Agent::decide(const AgentRequest& request, const CancelFlag* cancel) {
+  return Turn(*this, request, cancel).decide();
+}
+
+}  // namespace favilla

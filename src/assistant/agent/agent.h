@@ -1,0 +1,111 @@
+// The model acts: which of the offered functions a request asks for, and with which arguments.
+//
+//   Agent agent({session, tokenizer, format, &embedder}, understanding.entities());
+//   AgentRequest request{.messages = {{.content = "weather in Lisbon tomorrow?"}}, .tools = tools};
+//   AgentReply reply = TRY(agent.decide(request, &cancel));
+//   for (const ToolCall& call : reply.calls) ...  // run it, add the call and its result to `messages`, decide again
+//   if (reply.calls.empty()) show(reply.text);    // a question about what is missing; empty: no function fits
+//
+// A decision is put together from several scorers (docs/agent.md): vectors and words choose at most kMaxAgentTools
+// functions, the model reads them in a short fixed prompt and weighs them, and each argument is a text that stands in
+// the conversation, or a number, a time or a choice that it says. Nothing is invented: what a function needs and nobody
+// said is asked for. Nothing is run: that is the caller's, with policy and journal.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "generate/generate.h"
+#include "model/model.h"
+#include "understand/understand.h"
+
+namespace favilla {
+
+inline constexpr size_t kMaxAgentTools = 5;  // that the model reads at a time
+inline constexpr int kMaxAgentSteps = 8;     // decisions in a row for one sentence of the owner; then there is no call
+inline constexpr size_t kMaxAgentCalls = 4;  // of one decision
+
+// Texts to vectors. What both refer to outlives the agent.
+struct AgentEmbedder {
+  AgentEmbedder(Engine& the_engine, const Tokenizer& the_tokenizer) : engine(the_engine), tokenizer(the_tokenizer) {}
+
+  Engine& engine;
+  const Tokenizer& tokenizer;
+};
+
+// What an agent needs of its models; all outlive it. The session is the agent's alone.
+struct AgentModel {
+  Session& session;
+  const Tokenizer& tokenizer;
+  const ChatFormat* format;                              // nullptr: a base model
+  std::optional<AgentEmbedder> embedder = std::nullopt;  // absent: words alone choose the functions
+};
+
+enum class AgentChoice {
+  kAuto,
+  kNone,      // no call
+  kRequired,  // one of the functions, whatever fits best
+  kNamed,     // `named`
+};
+
+struct AgentRequest {
+  std::vector<ChatMessage> messages;  // calls and their results included
+  std::vector<ToolDefinition> tools;
+  AgentChoice choice = AgentChoice::kAuto;
+  std::string named = {};
+  bool parallel = false;  // several calls when the sentence joins several requests
+  TimeContext time = {};  // what "tomorrow" means, unless the messages say what day it is
+};
+
+// One function, and why it was chosen or not. `score` is log odds: above 0 it fits.
+struct RankedTool {
+  std::string name;
+  double words = 0;       // 0..1: how much of the request its name and description speak of
+  double similarity = 0;  // -1..1: of sentence vectors; 0 without an embedder
+  double likelihood = 0;  // natural logarithm, the model's; 0 where it was not asked
+  double fill = 0;        // 0..1: of the arguments that it needs, how many the conversation has
+  double sureness = 0;    // 0..1: how much speaks for those
+  double score = 0;
+};
+
+// For people who ask why.
+struct AgentTrace {
+  std::vector<RankedTool> ranked;    // best first
+  std::vector<std::string> remarks;  // one line each: what was found for which argument, what was decided and why
+  double rank_ms = 0;                // choosing the functions that the model reads
+  double choose_ms = 0;              // the model's choice among them: until here it is the first decision
+  double arguments_ms = 0;
+};
+
+struct AgentReply {
+  std::string text;             // a question, or empty
+  std::vector<ToolCall> calls;  // ids are "call_1", ...; in the order of the sentence
+  AgentTrace trace;
+  int prompt_tokens = 0;     // read, cached ones included
+  int generated_tokens = 0;  // weighed
+};
+
+// Belongs to one thread. Remembers the vectors of functions and, in the session, the prompt's beginning.
+class Agent {
+ public:
+  Agent(AgentModel model, const EntityFinder& entities);
+  ~Agent();
+
+  // kInvalidArgument: no message of the user, a named function that is not offered. kExhausted: the prompt does not fit
+  // into the session. kCancelled.
+  Result<AgentReply> decide(const AgentRequest& request, const CancelFlag* cancel = nullptr);
+
+ private:
+  class Turn;
+  AgentModel model_;
+  const EntityFinder& entities_;
+  std::map<std::string, std::vector<float>> vectors_;  // by text
+};
+
+}  // namespace favilla

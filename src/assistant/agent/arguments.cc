@@ -1,0 +1,193 @@
+// See arguments.h. Parameters choose in the order of how sure they are, so that a text which surely is one parameter's
+// is not taken by another.
+#include "assistant/agent/arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace favilla {
+namespace {
+
+constexpr double kTrustInModel = 0.5;  // of a unit of evidence, for one unit of log likelihood
+constexpr double kWorthAsking = 4.0;   // candidates this far behind the best are not shown to the model
+constexpr double kMostEvidence = 6.0;  // more makes a value no surer
+constexpr size_t kMaxWeighed = 6;
+constexpr int kMaxDepth = 3;
+
+struct Open {
+  Parameter parameter;
+  std::vector<ArgumentCandidate> candidates;
+  bool done = false;
+};
+
+std::set<std::string> stems_of(const ToolDefinition& tool) {
+  std::set<std::string> stems = identifier_stems(tool.name);
+  stems.merge(content_stems(tool.description));
+  return stems;
+}
+
+// Neighbouring texts joined by commas or "and", from the best candidate for one item on.
+Json list_value(const Parameter& list, const Said& said, const std::set<std::string>& tool_stems, double& evidence) {
+  const auto items = list.schema.find("items");
+  Parameter item = make_parameter(list.name, items == list.schema.end() ? Json::object() : *items, true);
+  item.note_stems.merge(content_stems(list.description));
+  const std::vector<ArgumentCandidate> found = candidates_for(item, said, tool_stems);
+  evidence = found.empty() ? kHardlyMeant - 1 : found.front().evidence;
+  if (found.empty()) return Json::array();
+  std::vector<const ArgumentCandidate*> members = {&found.front()};
+  const auto joins = [&](const ArgumentCandidate& a, const ArgumentCandidate& b) {
+    if (a.source == ArgumentCandidate::kElsewhere || a.source != b.source || b.from < a.to) return false;
+    std::string gap = fold_case(said.texts()[a.source].text.substr(a.to, b.from - a.to));
+    std::erase_if(gap, [](char c) { return std::string_view(" ,\"'[]").find(c) != std::string_view::npos; });
+    return gap.empty() ? b.from - a.to > 1 : gap == "and" || gap == "&" || gap == "or";
+  };
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const ArgumentCandidate& candidate : found) {
+      const bool free = std::none_of(members.begin(), members.end(), [&](const auto* m) {
+        return m->overlaps(candidate) || m->value == candidate.value;
+      });
+      if (!free) continue;
+      if (joins(*members.back(), candidate)) {
+        members.push_back(&candidate);
+        grown = true;
+      } else if (joins(candidate, *members.front())) {
+        members.insert(members.begin(), &candidate);
+        grown = true;
+      }
+      if (grown) break;
+    }
+  }
+  Json values = Json::array();
+  for (const ArgumentCandidate* member : members) values.push_back(member->value);
+  return values;
+}
+
+// One object's members, from the conversation's words.
+class Filler {
+ public:
+  Filler(const Said& said, std::set<std::string> tool_stems, const WeighOptions& weigh, FilledCall& filled)
+      : said_(said), tool_stems_(std::move(tool_stems)), weigh_(weigh), filled_(filled) {}
+
+  // Of all required values.
+  double sureness() const { return required_ == 0 ? 0 : evidence_ / (kMostEvidence * required_); }
+
+  Result<Json> object(const Json& schema, const std::string& written, int depth) {
+    std::vector<Open> open;
+    for (Parameter& parameter : parameters_of(schema)) {
+      Open one{.parameter = std::move(parameter), .candidates = {}};
+      one.candidates = candidates(one.parameter, depth);
+      if (one.parameter.kind == Parameter::Kind::kObject && depth < kMaxDepth) {
+        const Json inner = TRY(object(one.parameter.schema, written, depth + 1));
+        const double evidence = inner.empty() ? kHardlyMeant - 1 : kSurelyMeant + 1;
+        one.candidates = {{inner, inner.dump(), evidence, ArgumentCandidate::kElsewhere, 0, 0}};
+      }
+      open.push_back(std::move(one));
+    }
+    Json chosen = Json::object();
+    while (Open* next = surest(open)) TRY(choose(*next, written, chosen));
+    // In the schema's order.
+    Json ordered = Json::object();
+    for (const Open& one : open) {
+      if (const auto found = chosen.find(one.parameter.name); found != chosen.end())
+        ordered[one.parameter.name] = *found;
+    }
+    return ordered;
+  }
+
+ private:
+  std::vector<ArgumentCandidate> candidates(const Parameter& parameter, int depth) {
+    if (parameter.kind != Parameter::Kind::kList) return candidates_for(parameter, said_, tool_stems_);
+    if (depth >= kMaxDepth) return {};
+    double evidence = 0;
+    Json values = list_value(parameter, said_, tool_stems_, evidence);
+    std::string text = values.dump();
+    return {{std::move(values), std::move(text), evidence, ArgumentCandidate::kElsewhere, 0, 0}};
+  }
+
+  bool is_free(const ArgumentCandidate& candidate) const {
+    return std::none_of(taken_.begin(), taken_.end(), [&](const auto& taken) { return taken.overlaps(candidate); });
+  }
+
+  Open* surest(std::vector<Open>& open) const {
+    Open* best = nullptr;
+    for (Open& one : open) {
+      if (one.done) continue;
+      std::erase_if(one.candidates, [&](const auto& candidate) { return !is_free(candidate); });
+      const auto key = [](const Open& o) {
+        const double evidence = o.candidates.empty() ? -100 : o.candidates.front().evidence;
+        return evidence + (o.parameter.required ? 0.5 : 0);
+      };
+      if (best == nullptr || key(one) > key(*best)) best = &one;
+    }
+    return best;
+  }
+
+  Result<size_t> best_of(const Open& open, const std::string& written, const Json& chosen) {
+    size_t count = 0;
+    const auto& all = open.candidates;
+    while (count < all.size() && count < kMaxWeighed && all[count].evidence > all[0].evidence - kWorthAsking) ++count;
+    if (!weigh_ || count < 2) return size_t{0};
+    std::string before = written;
+    for (const auto& [name, value] : chosen.items()) before += to_json_text(name) + ": " + to_json_text(value) + ", ";
+    before += to_json_text(open.parameter.name) + ":";
+    std::vector<std::string> options;
+    for (size_t i = 0; i < count; ++i) options.push_back(" " + to_json_text(all[i].value));
+    const std::vector<double> weights = TRY(weigh_(before, options));
+    size_t best = 0;
+    const auto score = [&](size_t i) { return all[i].evidence + kTrustInModel * weights[i]; };
+    for (size_t i = 1; i < count; ++i) {
+      if (score(i) > score(best)) best = i;
+    }
+    return best;
+  }
+
+  Result<void> choose(Open& open, const std::string& written, Json& chosen) {
+    open.done = true;
+    const Parameter& parameter = open.parameter;
+    const double least = parameter.required ? kHardlyMeant : kSurelyMeant;
+    if (parameter.required) ++required_;
+    if (open.candidates.empty() || open.candidates.front().evidence < least) {
+      if (parameter.required) filled_.missing.push_back(parameter.name);
+      return {};
+    }
+    const size_t best = TRY(best_of(open, written, chosen));
+    const ArgumentCandidate& candidate = open.candidates[best];
+    filled_.remarks.push_back(fmt::format("{} = {} ({:.1f})", parameter.name, candidate.text, candidate.evidence));
+    if (parameter.required) evidence_ += std::clamp(candidate.evidence, 0.0, kMostEvidence);
+    chosen[parameter.name] = candidate.value;
+    taken_.push_back(candidate);
+    return {};
+  }
+
+  const Said& said_;
+  const std::set<std::string> tool_stems_;
+  const WeighOptions& weigh_;
+  FilledCall& filled_;
+  std::vector<ArgumentCandidate> taken_;
+  int required_ = 0;     // parameters decided about
+  double evidence_ = 0;  // of the values chosen for them
+};
+
+}  // namespace
+
+Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh) {
+  FilledCall filled;
+  Filler filler(said, stems_of(tool), weigh, filled);
+  filled.arguments = TRY(filler.object(tool.parameters, tool.name + "\", \"arguments\": {", 0));
+  filled.sureness = filler.sureness();
+  size_t required = 0;
+  for (const Parameter& parameter : parameters_of(tool.parameters)) required += parameter.required ? 1 : 0;
+  if (required > 0) {
+    const auto missing = static_cast<double>(std::min(filled.missing.size(), required));
+    filled.fill = 1 - missing / static_cast<double>(required);
+  }
+  return filled;
+}
+
+FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said) {
+  return fill_arguments(tool, said, {}).value_or({});
+}
+
+}  // namespace favilla

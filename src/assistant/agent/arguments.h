@@ -1,0 +1,34 @@
+// The arguments of one call, put together from what the conversation has for each parameter.
+//
+//   FilledCall filled = TRY(fill_arguments(tool, said, weigh));
+//   if (filled.missing.empty()) call(tool.name, filled.arguments);
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "assistant/agent/values.h"
+#include "base/result.h"
+#include "model/model.h"
+
+namespace favilla {
+
+// How likely each of `options` is behind the call written so far (`written` begins with the function's name), as
+// natural logarithms. Absent: evidence alone decides.
+using WeighOptions =
+    std::function<Result<std::vector<double>>(const std::string& written, std::span<const std::string> options)>;
+
+struct FilledCall {
+  Json arguments = Json::object();
+  std::vector<std::string> missing;  // required, and the conversation has nothing for them
+  std::vector<std::string> remarks;
+  double fill = 1;      // 0..1: of the required parameters, how many are known
+  double sureness = 0;  // 0..1: how much speaks for their values, on average; 0 when nothing is required
+};
+
+FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said);
+Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh);
+
+}  // namespace favilla

@@ -1,0 +1,126 @@
+// What evidence alone finds in sentences, without a model.
+#include "assistant/agent/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/time_zone.h"
+
+namespace favilla {
+namespace {
+
+ChatMessage message(Role role, std::string content) {
+  ChatMessage made;
+  made.role = role;
+  made.content = std::move(content);
+  return made;
+}
+
+ChatMessage call_of(std::string name, Json arguments) {
+  ChatMessage made = message(Role::kAssistant, "");
+  made.calls = {{.id = "1", .name = std::move(name), .arguments = std::move(arguments)}};
+  return made;
+}
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Arguments : public ::testing::Test {
+ protected:
+  // 2026-11-23 is a Monday.
+  FilledCall fill(const std::string& properties, const std::vector<std::string>& required,
+                  const std::vector<ChatMessage>& messages) {
+    ToolDefinition tool;
+    tool.name = "do_it";
+    tool.description = "Do it.";
+    tool.parameters = Json{{"type", "object"}, {"properties", Json::parse(properties)}, {"required", required}};
+    const TimeZone zone = TimeZone::find("Europe/Lisbon").value();
+    const auto monday = std::chrono::local_days(std::chrono::year(2026) / 11 / 23) + std::chrono::hours(10);
+    return fill_by_evidence(tool, Said(messages, entities_, {LocalSeconds(monday), zone}));
+  }
+  FilledCall fill(const std::string& properties, const std::vector<std::string>& required, const std::string& text) {
+    return fill(properties, required, std::vector<ChatMessage>{message(Role::kUser, text)});
+  }
+
+  const EntityFinder entities_ = EntityFinder::load().value();
+};
+
+struct Case {
+  const char* properties;
+  std::vector<std::string> required;
+  const char* text;
+  const char* arguments;
+};
+
+TEST_F(Arguments, AreCopiedFromTheWords) {
+  const std::vector<Case> cases = {
+      {R"({"city": {"type": "string"}})", {"city"}, "what is the weather in Lisbon?", R"({"city": "Lisbon"})"},
+      {R"({"song": {"type": "string"}})", {"song"}, "play the song \"Blue Moon\" for me", R"({"song": "Blue Moon"})"},
+      {R"({"count": {"type": "integer"}})", {"count"}, "roll 3 dice", R"({"count": 3})"},
+      {R"({"amount": {"type": "number"}, "from": {"type": "string"}, "to": {"type": "string"}})",
+       {"amount", "from", "to"},
+       "convert 12.5 from USD to EUR",
+       R"({"amount": 12.5, "from": "USD", "to": "EUR"})"},
+      {R"({"unit": {"type": "string", "enum": ["celsius", "fahrenheit"]}})",
+       {"unit"},
+       "how warm is it in Fahrenheit?",
+       R"({"unit": "fahrenheit"})"},
+      {R"({"email": {"type": "string", "description": "the e-mail address"}})",
+       {"email"},
+       "my address is ana@costa.example.",
+       R"({"email": "ana@costa.example"})"},
+      {R"({"date": {"type": "string", "format": "date"}})",
+       {"date"},
+       "what is on tomorrow?",
+       R"({"date": "2026-11-24"})"},
+      {R"({"start": {"type": "string", "description": "Format: %Y-%m-%d %H:%M:%S"}})",
+       {"start"},
+       "begin on 3 December at 5 pm",
+       R"({"start": "2026-12-03 17:00:00"})"},
+  };
+  for (const Case& each : cases) {
+    const FilledCall filled = fill(each.properties, each.required, each.text);
+    EXPECT_EQ(filled.arguments, Json::parse(each.arguments)) << each.text << ": " << filled.arguments;
+    EXPECT_THAT(filled.missing, IsEmpty()) << each.text;
+  }
+}
+
+TEST_F(Arguments, ThatNobodySpeaksOfAreLeftOutOrMissing) {
+  const std::string properties =
+      R"({"room": {"type": "string"}, "speed": {"type": "integer", "description": "of the fan"}})";
+  const FilledCall filled = fill(properties, {"speed"}, "switch it on");
+  EXPECT_EQ(filled.arguments, Json::object());
+  EXPECT_THAT(filled.missing, ElementsAre("speed"));
+  EXPECT_EQ(filled.fill, 0);
+  EXPECT_EQ(filled.sureness, 0);
+}
+
+TEST_F(Arguments, TwoParametersDoNotTakeTheSameWords) {
+  const std::string properties = R"({"user": {"type": "string"}, "password": {"type": "string"}})";
+  const FilledCall filled = fill(properties, {"user", "password"}, "user is rita, password is tr33house");
+  EXPECT_EQ(filled.arguments, Json::parse(R"({"user": "rita", "password": "tr33house"})")) << filled.arguments;
+  EXPECT_GT(filled.sureness, 0);
+}
+
+TEST_F(Arguments, ComeFromResultsOfEarlierCalls) {
+  const std::vector<ChatMessage> messages = {message(Role::kUser, "read my inbox"),
+                                             call_of("get_token", Json::object()),
+                                             message(Role::kTool, R"({"token": "a1b2c3d4"})")};
+  const FilledCall filled = fill(R"({"token": {"type": "string"}})", {"token"}, messages);
+  EXPECT_EQ(filled.arguments, Json::parse(R"({"token": "a1b2c3d4"})")) << filled.arguments;
+}
+
+TEST_F(Arguments, OfAnySchemaAndTextEndInTime) {
+  const std::string long_text(100'000, 'a');
+  for (const char* properties : {R"({"a": 3})", R"({"a": {"type": ["null", "string"]}})", R"({"a": {"enum": []}})",
+                                 R"({"a": {"type": "object", "properties": {"b": {"type": "object"}}}})",
+                                 R"({"": {"type": "array", "items": {"type": "array"}}})"}) {
+    for (const std::string& text : {long_text, std::string("\xff\xfe"), std::string("((((\"\"\"")}) {
+      const FilledCall filled = fill(properties, {"a"}, text);
+      EXPECT_TRUE(filled.arguments.is_object());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace favilla

@@ -1,0 +1,359 @@
+// See values.h. Weights are set by hand: what stands next to a value says most, then how it is written.
+#include "assistant/agent/values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "assistant/agent/time_text.h"
+
+namespace favilla {
+namespace {
+
+constexpr size_t kMaxSpanWords = 7;
+
+// Words before a value that say which role it has, and words of names of parameters with that role.
+struct RoleCue {
+  std::string_view before;
+  std::array<std::string_view, 12> names;
+};
+constexpr RoleCue kRoleCues[] = {
+    {"in", {"location", "city", "country", "place", "region", "state", "area", "language", "category", "field"}},
+    {"at", {"location", "place", "venue", "address", "hotel", "restaurant", "site", "price"}},
+    {"near", {"location", "city", "place", "address", "area"}},
+    {"from", {"from", "origin", "source", "departure", "start", "sender", "begin", "country", "location"}},
+    {"to", {"to", "destination", "target", "end", "recipient", "receiver", "arrival", "new", "language"}},
+    {"into", {"to", "target", "language", "destination"}},
+    {"by", {"by", "author", "artist", "creator", "director", "writer", "publisher", "composer", "singer"}},
+    {"about", {"topic", "subject", "query", "keyword", "keywords", "about", "theme", "search"}},
+    {"on", {"topic", "subject", "query", "keyword", "keywords", "date", "day", "platform", "device"}},
+    {"for", {"query", "keyword", "keywords", "location", "city", "country", "person", "purpose", "subject", "company"}},
+    {"of", {"location", "city", "country", "company", "topic", "subject", "person", "product", "item"}},
+    {"with", {"attendees", "participants", "doctor", "person", "guest", "contact", "password"}},
+    {"called", {"name", "title"}},
+    {"named", {"name", "title"}},
+    {"titled", {"title", "name"}},
+};
+
+constexpr std::array<std::string_view, 8> kLongTextNames = {"body", "content", "description", "message",
+                                                            "note", "query",   "text",        "question"};
+constexpr std::array<std::string_view, 7> kIdNames = {"id", "code", "key", "token", "uuid", "serial", "isbn"};
+
+constexpr std::array<std::string_view, 2> kMailNames = {"email", "mail"};
+constexpr std::array<std::string_view, 3> kLinkNames = {"link", "url", "website"};
+
+template <size_t kCount>
+bool has_any(const Parameter& parameter, const std::array<std::string_view, kCount>& words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return parameter.has_word(word); });
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += word;
+  return text;
+}
+
+bool names_parameter(const TextWord& word, const Parameter& parameter) {
+  return parameter.name_stems.contains(word.stem) || word.folded == joined(parameter.words) ||
+         parameter.has_word(word.folded);
+}
+
+// What stands before and after words first..last.
+double neighbours(const Parameter& parameter, const SaidText& said, size_t first, size_t last) {
+  double evidence = 0;
+  for (size_t back = 1; back <= 4 && back <= first; ++back) {
+    const TextWord& word = said.words[first - back];
+    if (names_parameter(word, parameter)) {
+      evidence += 3.0 - 0.5 * static_cast<double>(back - 1);
+      break;
+    }
+    if (!word.is_stop && parameter.note_stems.contains(word.stem)) {
+      evidence += 1.2 - 0.2 * static_cast<double>(back - 1);
+      break;
+    }
+    const bool links = word.is_stop || word.folded == "=" || word.folded == "named" || word.folded == "called";
+    if (!links || said.words[first - back + 1].begins_sentence) break;
+  }
+  if (first > 0 && !said.words[first].begins_sentence) {
+    const bool article = said.words[first - 1].folded == "the" || said.words[first - 1].folded == "a";
+    const size_t before = article && first > 1 ? first - 2 : first - 1;
+    for (const RoleCue& cue : kRoleCues) {
+      if (said.words[before].folded == cue.before && has_any(parameter, cue.names)) evidence += 1.6;
+    }
+  }
+  if (last + 1 < said.words.size() && said.words[last + 1].joined) {
+    const TextWord& after = said.words[last + 1];
+    if (names_parameter(after, parameter)) evidence += 1.8;
+  }
+  return evidence;
+}
+
+// The assistant has just asked for it, and this is the answer.
+double answers_question(const Parameter& parameter, const SaidText& said) {
+  if (said.answers.empty()) return 0;
+  for (const TextWord& word : words_of(said.answers)) {
+    if (names_parameter(word, parameter)) return said.words.size() <= 6 ? 2.0 : 0.5;
+  }
+  return 0;
+}
+
+bool is_quoted(const SaidText& said, size_t from, size_t to) {
+  return from > 0 && to < said.text.size() &&
+         std::string_view("\"'`").find(said.text[from - 1]) != std::string_view::npos &&
+         said.text[from - 1] == said.text[to];
+}
+
+double like_examples(const Parameter& parameter, std::string_view text, bool capital) {
+  if (parameter.examples.empty()) return 0;
+  const std::string folded = fold_case(text);
+  bool all_capital = true;
+  for (const std::string& example : parameter.examples) {
+    if (fold_case(example) == folded) return 4.0;
+    all_capital = all_capital && std::isupper(static_cast<unsigned char>(example.front())) != 0;
+  }
+  return all_capital == capital ? 0.4 : -0.4;
+}
+
+// How words first..last are written, whatever stands around them.
+double shape(const Parameter& parameter, const SaidText& said, size_t first, size_t last,
+             const std::set<std::string>& tool_stems) {
+  double evidence = 0;
+  size_t capitals = 0, of_tool = 0, of_name = 0, digits = 0, stops = 0;
+  for (size_t i = first; i <= last; ++i) {
+    const TextWord& word = said.words[i];
+    capitals += word.capital && !(word.begins_sentence && i == first) ? 1 : 0;
+    of_tool += tool_stems.contains(word.stem) ? 1 : 0;
+    of_name += parameter.name_stems.contains(word.stem) ? 1 : 0;
+    digits += word.has_digit ? 1 : 0;
+    stops += word.is_stop ? 1 : 0;
+  }
+  const auto count = static_cast<double>(last - first + 1);
+  const bool proper = capitals > 0 && said.words[first].capital && said.words[last].capital;
+  if (proper) evidence += 1.3;
+  if (!proper) evidence -= 1.5 * static_cast<double>(of_tool) / count + 1.5 * static_cast<double>(of_name) / count;
+  evidence -= 0.6 * static_cast<double>(stops);
+  const bool wants_id = has_any(parameter, kIdNames);
+  if (wants_id) evidence += digits > 0 ? 1.5 : -0.8;
+  if (wants_id && count > 1) evidence -= 1.5;
+  if (has_any(parameter, kMailNames)) {
+    evidence += said.span(first, last).find('@') != std::string::npos && count == 1 ? 4 : -3;
+  }
+  if (has_any(parameter, kLinkNames)) {
+    evidence += said.span(first, last).find('.') != std::string::npos && count == 1 ? 3 : -2;
+  }
+  const bool long_text = has_any(parameter, kLongTextNames);
+  if (count > 4 && !long_text) evidence -= 0.5 * (count - 4);
+  return evidence + like_examples(parameter, said.span(first, last), said.words[first].capital);
+}
+
+// A part of a name or of a phrase is less likely than the whole.
+double wholeness(const SaidText& said, size_t first, size_t last) {
+  double evidence = 0;
+  if (first > 0 && said.words[first].joined) {
+    const TextWord& before = said.words[first - 1];
+    if (before.capital && said.words[first].capital && !before.begins_sentence) evidence -= 2.5;
+    if (!before.is_stop) evidence -= 0.5;
+  }
+  if (last + 1 < said.words.size() && said.words[last + 1].joined) {
+    const TextWord& after = said.words[last + 1];
+    if (after.capital && said.words[last].capital) evidence -= 2.5;
+    if (!after.is_stop) evidence -= 0.7;
+  }
+  return evidence;
+}
+
+bool may_begin_or_end(const TextWord& word) {
+  return !word.is_stop || word.has_digit || (word.capital && !word.begins_sentence && word.folded != "i");
+}
+
+void add_spans(const Parameter& parameter, const Said& said, const std::set<std::string>& tool_stems,
+               std::vector<ArgumentCandidate>& found) {
+  for (size_t source = 0; source < said.texts().size(); ++source) {
+    const SaidText& text = said.texts()[source];
+    const double about_all = answers_question(parameter, text) - 0.3 * text.age;
+    for (size_t first = 0; first < text.words.size(); ++first) {
+      const size_t end = std::min(text.words.size(), first + kMaxSpanWords);
+      for (size_t last = first; last < end && text.is_together(first, last); ++last) {
+        const size_t from = text.words[first].from, to = text.words[last].to;
+        const bool quoted = is_quoted(text, from, to);
+        if (!quoted && !(may_begin_or_end(text.words[first]) && may_begin_or_end(text.words[last]))) continue;
+        double evidence = about_all + neighbours(parameter, text, first, last);
+        evidence += quoted ? 3.0 : wholeness(text, first, last);
+        evidence += shape(parameter, text, first, last, tool_stems);
+        if (first == 0 && last == 0 && !quoted && text.words.size() > 3) evidence -= 2.0;  // "Find ..."
+        found.push_back({text.span(first, last), text.span(first, last), evidence, source, from, to});
+      }
+    }
+  }
+}
+
+std::optional<double> to_double(std::string_view digits) {
+  double value = 0;
+  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (result.ec != std::errc() || result.ptr != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+double number_of(const Entity& entity, const Parameter& parameter) {
+  if (entity.kind == EntityKind::kDuration) {
+    if (parameter.mentions("hours") || parameter.mentions("hour")) return entity.seconds / 3600;
+    if (parameter.mentions("minutes") || parameter.mentions("minute")) return entity.seconds / 60;
+    if (parameter.mentions("days") || parameter.mentions("day")) return entity.seconds / 86400;
+    if (parameter.mentions("seconds") || parameter.mentions("second")) return entity.seconds;
+    return std::nan("");
+  }
+  const double value = to_double(entity.number).value_or(std::nan(""));
+  const bool share = parameter.mentions("probability") || parameter.mentions("fraction");
+  return entity.kind == EntityKind::kPercentage && share ? value / 100 : value;
+}
+
+void add_number(const Parameter& parameter, const Said& said, size_t source, size_t from, size_t to, double value,
+                const std::string& unit, std::vector<ArgumentCandidate>& found) {
+  const SaidText& text = said.texts()[source];
+  const bool whole = std::floor(value) == value && std::abs(value) < 1e15;
+  if (!std::isfinite(value) || (parameter.kind == Parameter::Kind::kInteger && !whole)) return;
+  const auto first = std::find_if(text.words.begin(), text.words.end(), [&](const TextWord& w) { return w.to > from; });
+  if (first == text.words.end()) return;
+  auto last = first;
+  while (last + 1 != text.words.end() && (last + 1)->from < to) ++last;
+  double evidence = 0.5 + answers_question(parameter, text) - 0.3 * text.age;
+  evidence += neighbours(parameter, text, static_cast<size_t>(first - text.words.begin()),
+                         static_cast<size_t>(last - text.words.begin()));
+  const bool speaks_of_unit = !unit.empty() && parameter.mentions(unit);
+  if (speaks_of_unit) evidence += 1.5;
+  const bool is_year = whole && value >= 1500 && value <= 2200 && unit.empty();
+  if (parameter.has_word("year")) evidence += is_year ? 2.5 : -2;
+  const Json json = whole ? Json(static_cast<int64_t>(value)) : Json(value);
+  found.push_back({json, text.text.substr(from, to - from), evidence, source, from, to});
+}
+
+void add_numbers(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
+  for (size_t source = 0; source < said.texts().size(); ++source) {
+    const SaidText& text = said.texts()[source];
+    for (const Entity& entity : text.entities) {
+      const std::string unit = entity.kind == EntityKind::kPercentage ? "percentage" : entity.unit;
+      const bool is_number = !entity.number.empty() && entity.kind != EntityKind::kBoolean;
+      if (!is_number && entity.kind != EntityKind::kDuration) continue;
+      add_number(parameter, said, source, entity.from, entity.to, number_of(entity, parameter), unit, found);
+    }
+    // Digits that are a part of something else ("74-year-old", the year of a date) or of nothing known.
+    for (const TextWord& word : text.words) {
+      size_t end = word.from;
+      while (end < word.to && (std::isdigit(static_cast<unsigned char>(text.text[end])) != 0 ||
+                               (text.text[end] == '.' && end + 1 < word.to)))
+        ++end;
+      const std::optional<double> value = to_double(std::string_view(text.text).substr(word.from, end - word.from));
+      if (value) add_number(parameter, said, source, word.from, end, *value, {}, found);
+    }
+  }
+}
+
+void add_times(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
+  for (size_t source = 0; source < said.texts().size(); ++source) {
+    const SaidText& text = said.texts()[source];
+    for (const Entity& entity : text.entities) {
+      for (const TimeValue& value : time_values(entity, parameter)) {
+        const auto word =
+            std::find_if(text.words.begin(), text.words.end(), [&](const TextWord& w) { return w.to > entity.from; });
+        if (word == text.words.end()) continue;
+        const auto at = static_cast<size_t>(word - text.words.begin());
+        const double evidence = 2.2 + value.evidence + answers_question(parameter, text) - 0.3 * text.age +
+                                neighbours(parameter, text, at, at);
+        // Both ends of a range come from the same words, so that they do not exclude each other.
+        const size_t middle = (entity.from + entity.to) / 2;
+        const size_t from = value.is_end ? middle : entity.from;
+        const size_t to = value.is_start ? middle : entity.to;
+        found.push_back(
+            {value.text, text.text.substr(entity.from, entity.to - entity.from), evidence, source, from, to});
+      }
+    }
+  }
+}
+
+// A choice whose words the user says.
+void add_choices(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
+  const Json& schema = parameter.schema;
+  const Json values = schema.contains("enum") ? schema["enum"] : Json::array({schema["const"]});
+  for (size_t choice = 0; choice < parameter.choices.size() && choice < values.size(); ++choice) {
+    std::set<std::string> stems = identifier_stems(parameter.choices[choice]);
+    if (stems.empty()) stems.insert(fold_case(parameter.choices[choice]));
+    double evidence = values.size() == 1 && parameter.required ? 3.0 : -1.0;
+    for (const SaidText& text : said.texts()) {
+      size_t hits = 0;
+      for (const std::string& stem : stems) {
+        const bool has = std::any_of(text.words.begin(), text.words.end(),
+                                     [&](const TextWord& word) { return word.stem == stem || word.folded == stem; });
+        hits += has ? 1 : 0;
+      }
+      const double share = static_cast<double>(hits) / static_cast<double>(stems.size());
+      if (hits > 0) evidence = std::max(evidence, 4.0 * share - 0.5 - 0.3 * text.age);
+    }
+    found.push_back({values[choice], parameter.choices[choice], evidence, ArgumentCandidate::kElsewhere, 0, 0});
+  }
+}
+
+void add_boolean(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
+  double evidence = -1.0;
+  bool value = true;
+  for (const SaidText& text : said.texts()) {
+    for (size_t i = 0; i < text.words.size(); ++i) {
+      if (!names_parameter(text.words[i], parameter) || text.words[i].is_stop) continue;
+      evidence = std::max(evidence, 2.2);
+      for (size_t back = 1; back <= 3 && back <= i; ++back) {
+        const std::string& before = text.words[i - back].folded;
+        if (before == "no" || before == "not" || before == "without" || before == "don't" || before == "off")
+          value = false;
+      }
+    }
+  }
+  found.push_back({value, value ? "true" : "false", evidence, ArgumentCandidate::kElsewhere, 0, 0});
+}
+
+}  // namespace
+
+std::vector<ArgumentCandidate> candidates_for(const Parameter& parameter, const Said& said,
+                                              const std::set<std::string>& tool_stems) {
+  using Kind = Parameter::Kind;
+  std::vector<ArgumentCandidate> found;
+  if (const auto value = said.result(parameter.name)) {
+    Json json = *value;
+    if (parameter.kind == Kind::kInteger || parameter.kind == Kind::kNumber) json = to_double(*value).value_or(0);
+    found.push_back({std::move(json), *value, 5.0, ArgumentCandidate::kElsewhere, 0, 0});
+  }
+  switch (parameter.kind) {
+    case Kind::kText:
+      add_spans(parameter, said, tool_stems, found);
+      break;
+    case Kind::kInteger:
+    case Kind::kNumber:
+      add_numbers(parameter, said, found);
+      break;
+    case Kind::kTime:
+      add_times(parameter, said, found);
+      break;
+    case Kind::kChoice:
+      add_choices(parameter, said, found);
+      break;
+    case Kind::kBoolean:
+      add_boolean(parameter, said, found);
+      break;
+    case Kind::kList:
+    case Kind::kObject:
+      break;
+  }
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.evidence > b.evidence; });
+  std::vector<ArgumentCandidate> best;
+  for (ArgumentCandidate& candidate : found) {
+    if (best.size() == kMaxCandidates) break;
+    const bool known = std::any_of(best.begin(), best.end(), [&](const auto& b) {
+      return b.value == candidate.value && b.source == candidate.source && b.from == candidate.from;
+    });
+    if (!known) best.push_back(std::move(candidate));
+  }
+  return best;
+}
+
+}  // namespace favilla

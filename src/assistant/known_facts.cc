@@ -1,0 +1,21 @@
+// See known_facts.h.
+#include "assistant/known_facts.h"
+
+#include "assistant/agent/words.h"
+
+namespace favilla {
+
+std::vector<Fact> facts_about(const Store& store, std::string_view text, Moment now) {
+  Query query{.words = {}, .now = now};
+  for (const TextWord& word : words_of(text)) {
+    if (!word.is_stop) query.words.push_back(word.folded);
+  }
+  return recall(store, query).value_or({});
+}
+
+std::string known_text(const std::vector<Fact>& facts, const Tokenizer& tokenizer) {
+  return prompt_tail(facts, kMaxKnownTokens,
+                     [&](std::string_view text) { return tokenizer.encode(text, ControlTokens::kAsText).size(); });
+}
+
+}  // namespace favilla

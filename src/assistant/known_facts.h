@@ -1,0 +1,25 @@
+// What memory adds to a question for the model.
+//
+//   const std::vector<Fact> facts = facts_about(store, "a birthday greeting for my sister", clock.now());
+//   conversation.send(text, on_event, cancel, known_text(facts, tokenizer));  // "Known: my sister's name is Ana."
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "memory/memory.h"
+#include "model/model.h"
+
+namespace favilla {
+
+inline constexpr size_t kMaxKnownTokens = 40;
+
+// Facts that have words of `text` in them, best first. None where memory cannot be read: an answer without it is better
+// than none.
+std::vector<Fact> facts_about(const Store& store, std::string_view text, Moment now);
+
+// As many of them as kMaxKnownTokens hold; empty for none.
+std::string known_text(const std::vector<Fact>& facts, const Tokenizer& tokenizer);
+
+}  // namespace favilla
