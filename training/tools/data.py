@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Examples of tool calls for the adapter, from public data; nothing that eval/toolcalls holds out is read.
+"""Examples of tool calls for the adapter, from public data and from this project's own sentences.
 
-    training/tools/data.py --data ../shared/data --output build/training [--seed 1] [--variants 3]
+    training/tools/data.py --data ../shared/data --favilla build/release/src/cli/favilla --output build/training
 
-Writes train.jsonl and held-out.jsonl (the form that render_tool_examples reads) and counts.json. Every item appears as
-it is and in `variants` rewritten forms: other spelling of names, shuffled functions and parameters, descriptions left
-out, other distractors, or without its function, where the answer is "none".
+Writes train.jsonl, tune.jsonl and held-out.jsonl (the form that render_tool_examples reads) and counts.json. `train` has
+every item as it is and in `variants` rewritten forms: other spelling of names, shuffled functions and parameters,
+descriptions left out, other and harder distractors, or without its function, where the answer is "none". `tune` is for
+choosing weights of the program and is trained on as little as `held-out`, which is what eval/toolcalls holds out and
+every fifth sentence of the rest. No sentence of four words or more is on two sides, not even as an earlier turn.
 """
 
 import argparse
@@ -14,10 +16,12 @@ import hashlib
 import json
 import random
 import re
+import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "eval" / "toolcalls"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "eval" / "toolcalls"))
 
 import run as toolcalls  # noqa: E402  (needs the path above)
 
@@ -25,24 +29,26 @@ NONE = {"name": "none", "arguments": {}}
 MOST_TOOLS = 5
 
 
-def is_held_out(text):
-    """By the normalised sentence, so that one sentence is never on both sides."""
-    key = " ".join(re.findall(r"[a-z0-9]+", text.lower()))
-    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % 5 == 0
+def normal(text):
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+def part_of(text):
+    number = int(hashlib.sha256(normal(text).encode()).hexdigest(), 16) % 5
+    return {0: "held-out", 1: "tune"}.get(number, "train")
 
 
 def from_toolcalls(data):
-    """The development part of the three sets of single calls."""
+    """The three sets of single calls. Their held-out part is that of eval/toolcalls."""
     for name in toolcalls.MAIN_SETS:
         for item in toolcalls.load_items(data, name):
-            if toolcalls.is_held_out(item["text"]):
-                continue
             tools = [tool["function"] for tool in item["tools"]]
             if item["name"] not in [tool["name"] for tool in tools] or not isinstance(item["arguments"], dict):
                 continue
-            messages = [message_of(message) for message in item["messages"]]
-            yield {"set": name, "text": item["text"], "messages": messages, "tools": tools,
-                   "call": {"name": item["name"], "arguments": item["arguments"]}}
+            part = part_of(next(m["content"] for m in item["messages"] if m["role"] == "user"))
+            part = "held-out" if toolcalls.is_held_out(item["text"]) else part if part == "tune" else "train"
+            yield {"set": name, "part": part, "messages": [message_of(message) for message in item["messages"]],
+                   "tools": tools, "call": {"name": item["name"], "arguments": item["arguments"]}}
 
 
 def message_of(message):
@@ -53,9 +59,13 @@ def message_of(message):
     return row
 
 
-def from_annotated(path, name, per_intent, rng):
-    """Sentences with intents and marked entities: the intent is the function, the entities are copied arguments."""
-    by_intent = collections.defaultdict(list)
+def single(name, text, tools, call):
+    return {"set": name, "part": part_of(text), "messages": [{"role": "user", "content": text}], "tools": tools,
+            "call": call}
+
+
+def annotated_rows(path):
+    """(sentence, intent, {entity: text}) of slurp and hwu64."""
     for line in path.read_text().splitlines():
         row = json.loads(line)
         if "sentence_annotation" in row:
@@ -64,45 +74,115 @@ def from_annotated(path, name, per_intent, rng):
         else:
             text = row["text"]
             entities = [(entity["entity"], entity["value"]) for entity in row["entities"]]
-        kinds = [kind for kind, _ in entities]
-        said = all(value in text for _, value in entities)
-        if said and len(set(kinds)) == len(kinds) and row["intent"].split("_")[0] not in ("general", "qa"):
-            by_intent[row["intent"]].append((text, dict(entities)))
+        if all(value in text for _, value in entities) and len({kind for kind, _ in entities}) == len(entities):
+            yield text, row["intent"], dict(entities)
+
+
+def snips_rows(folder):
+    """The same of snips."""
+    lines = [(folder / name).read_text().splitlines() for name in ("seq.in", "seq.out", "label")]
+    for words, tags, intent in zip(*lines):
+        entities = {}
+        for word, tag in zip(words.split(), tags.split()):
+            kind = tag[2:]
+            if tag.startswith("B-") and kind in entities:
+                break
+            if tag != "O":
+                entities[kind] = (entities.get(kind, "") + " " + word).strip()
+        else:
+            yield " ".join(words.split()), intent.strip(), entities
+
+
+def from_intents(name, rows, per_intent, rng):
+    """The intent is the function, the entities are copied arguments."""
+    by_intent = collections.defaultdict(list)
+    for text, intent, entities in rows:
+        if intent.split("_")[0] not in ("general", "qa"):
+            by_intent[intent].append((text, entities))
     tools = {}
-    for intent, rows in by_intent.items():
-        kinds = collections.Counter(kind for _, entities in rows for kind in entities)
+    for intent, said in by_intent.items():
+        kinds = collections.Counter(kind for _, entities in said for kind in entities)
         properties = {kind: {"type": "string"} for kind, count in kinds.most_common(4) if count > 2}
         tools[intent] = {"name": intent, "description": "", "parameters": {
             "type": "object", "properties": properties, "required": []}}
-    for intent, rows in sorted(by_intent.items()):
-        rng.shuffle(rows)
-        others = [tools[other] for other in sorted(tools) if other != intent]
-        taken = [row for row in rows if set(row[1]) <= set(tools[intent]["parameters"]["properties"])]
-        for text, entities in taken[:per_intent]:
-            yield {"set": name, "text": text, "messages": [{"role": "user", "content": text}],
-                   "tools": [tools[intent]] + rng.sample(others, min(len(others), 3)),
-                   "call": {"name": intent, "arguments": entities}}
+    for intent, said in sorted(by_intent.items()):
+        rng.shuffle(said)
+        own = tools[intent]
+        fitting = [row for row in said if set(row[1]) <= set(own["parameters"]["properties"])]
+        for text, entities in fitting[:per_intent]:
+            yield single(name, text, [own], {"name": intent, "arguments": entities})
 
 
 def from_home(data):
     """Single calls in a home; the functions that the call needs are among those of the item."""
-    for line in (Path(data) / "ha-actions" / "conversation.jsonl").read_text().splitlines():
+    for line in (data / "ha-actions" / "conversation.jsonl").read_text().splitlines():
         row = json.loads(line)
-        if len(row.get("tool_calls") or []) != 1:
-            continue
-        call = row["tool_calls"][0]
-        tools = [tool["function"] for tool in row["tools"]]
-        if call["name"] in [tool["name"] for tool in tools]:
-            yield {"set": "ha-actions", "text": row["input"], "messages": [{"role": "user", "content": row["input"]}],
-                   "tools": tools, "call": {"name": call["name"], "arguments": json.loads(call["arguments"])}}
+        calls, tools = row.get("tool_calls") or [], [tool["function"] for tool in row["tools"]]
+        if len(calls) == 1 and calls[0]["name"] in [tool["name"] for tool in tools]:
+            yield single("ha-actions", row["input"], tools,
+                         {"name": calls[0]["name"], "arguments": json.loads(calls[0]["arguments"])})
 
 
-def from_small_talk(data, all_tools, count, rng):
-    """Sentences that no function fits."""
-    rows = json.loads((Path(data) / "clinc150" / "clinc150_dev.json").read_text())["oos_train"]
+def from_own_tools(favilla):
+    """The everyday sentences that are not held out: which function, without its arguments, which the rows do not have
+    as they are said. And those that ask for nothing."""
+    schemas = subprocess.run([favilla, "tools", "--json"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    tools = {row["function"]["name"]: row["function"] for row in json.loads(schemas)}
+    folder = ROOT / "eval" / "everyday"
+    for place in (folder, folder / "colloquial"):
+        for kind in ("do", "dont"):
+            for index, line in enumerate((place / f"{kind}.jsonl").read_text().splitlines()):
+                row = json.loads(line)
+                if row.get("held_out", index % 3 == 2):
+                    continue
+                expected = row.get("expect", [])
+                call = {"name": f"{expected['tool']}_{expected['action']}"} if isinstance(expected, dict) else NONE
+                own = [tools[call["name"]]] if call["name"] in tools else []
+                if own or kind == "dont":
+                    yield single(f"own-{kind}", row["text"], own, call)
+    yield from (single("own-tools", "", [tool], None) for tool in tools.values())
+
+
+def from_small_talk(data, count, rng):
+    rows = json.loads((data / "clinc150" / "clinc150_dev.json").read_text())["oos_train"]
     for text, _ in rng.sample(rows, min(count, len(rows))):
-        yield {"set": "clinc150", "text": text, "messages": [{"role": "user", "content": text}],
-               "tools": rng.sample(all_tools, rng.randint(1, 4)), "call": NONE}
+        yield single("clinc150", text, [], NONE)
+
+
+def from_sums(data, count, rng):
+    """Steps of school problems: numbers copied with care."""
+    rows = (data / "gsm8k" / "train_first_2500.jsonl").read_text().splitlines()
+    tool = {"name": "calculate", "description": "Work out an expression.", "parameters": {
+        "type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]}}
+    for line in rng.sample(rows, count):
+        steps = re.findall(r"<<([^=<>]+)=", json.loads(line)["answer"])
+        said = rng.choice(["what is {}", "how much is {}?", "{}", "calculate {} for me", "work out {}"])
+        if steps and re.fullmatch(r"[0-9.+*/()-]+", steps[0]):
+            yield single("gsm8k", said.format(steps[0]), [tool], {"name": "calculate", "arguments": {"expression": steps[0]}})
+
+
+def from_shell(data, count, rng):
+    """Requests for commands of a shell: the function is right, the command itself is not to be learned."""
+    tool = {"name": "run_command", "description": "Run a shell command.", "parameters": {
+        "type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]}}
+    for text in rng.sample((data / "nl2bash" / "all.nl").read_text().splitlines(), count):
+        if len(text) < 120:
+            yield single("nl2bash", text.strip(), [tool], {"name": "run_command"})
+
+
+def keep_sides_apart(items):
+    """Leaves out of `train` and `tune` what shares a sentence with a stricter side."""
+    taken, kept = set(), []
+    for part in ("held-out", "tune", "train"):
+        said = []
+        for item in (item for item in items if item["part"] == part):
+            sentences = {normal(message["content"]) for message in item["messages"] if message["role"] == "user"}
+            sentences = {sentence for sentence in sentences if len(sentence.split()) >= 4}
+            if not sentences & taken:
+                kept.append(item)
+                said.append(sentences)
+        taken = taken.union(*said)
+    return kept
 
 
 def spelled(name, style):
@@ -129,26 +209,52 @@ def rewritten(tool, style, rng, describe):
             "parameters": {"type": "object", "properties": properties, "required": required}}, new
 
 
-def variant(item, all_tools, rng):
+class Distractors:
+    """Other functions of all sets: some that share words with the request, some at random."""
+
+    def __init__(self, tools):
+        self.tools = list({tool["name"]: tool for tool in tools}.values())
+        self.words = [set(normal(spelled(tool["name"], "snake").replace("_", " ") + " " + tool.get("description", ""))
+                          .split()) for tool in self.tools]
+
+    def pick(self, item, count, rng):
+        said = set(normal(item["messages"][-1]["content"]).split()) | set(
+            normal(spelled(item["call"]["name"], "snake").replace("_", " ")).split())
+        sample = rng.sample(range(len(self.tools)), min(300, len(self.tools)))
+        sample.sort(key=lambda i: -len(self.words[i] & said) / (3 + len(self.words[i])))
+        near = sample[:2 * count]
+        far = rng.sample(sample, min(count, len(sample)))
+        chosen = dict.fromkeys(rng.choice(near) if rng.random() < 0.7 else i for i in far)
+        return [self.tools[i] for i in chosen][:count]
+
+
+def call_in_order(call, tool, new=None):
+    """The call's arguments in the order of the schema; absent where they are not to be learned."""
+    if "arguments" not in call:
+        return {"name": tool["name"]}
+    arguments = {(new or {}).get(name, name): value for name, value in call["arguments"].items()}
+    order = [*tool["parameters"].get("properties", {}), *arguments]
+    return {"name": tool["name"], "arguments": {name: arguments[name] for name in order if name in arguments}}
+
+
+def variant(item, distractors, rng):
     """Another form of an item, or None when the rewritten names collide."""
-    style = rng.choice(["snake", "camel", "pascal"])
-    describe = rng.random() < 0.8
+    style = rng.choice(["snake", "snake", "camel", "pascal"])
+    describe = rng.random() < 0.85
     own = next((tool for tool in item["tools"] if tool["name"] == item["call"]["name"]), None)
     others = [tool for tool in item["tools"] if tool is not own]
     rng.shuffle(others)
     others = others[:rng.randint(0, MOST_TOOLS - 1)]
-    if rng.random() < 0.5:
-        others = (others + rng.sample(all_tools, 2))[:MOST_TOOLS - 1]
+    others += distractors.pick(item, rng.randint(0 if others or own else 1, MOST_TOOLS - 1 - len(others)), rng) \
+        if len(others) < MOST_TOOLS - 1 else []
     drop = own is not None and others and rng.random() < 0.25
     tools, call = [], NONE
     if own is not None and not drop:
         tool, new = rewritten(own, style, rng, describe)
-        if not set(item["call"]["arguments"]) <= set(new):
+        if not set(item["call"].get("arguments", {})) <= set(new):
             return None
         tools.append(tool)
-        arguments = {new[name]: value for name, value in item["call"]["arguments"].items()}
-        call = {"name": tool["name"], "arguments": {name: arguments[name] for name in tool["parameters"]["properties"]
-                                                    if name in arguments}}
+        call = call_in_order(item["call"], tool, new)
     tools += [rewritten(tool, style, rng, describe)[0] for tool in others if own is None or tool["name"] != own["name"]]
     rng.shuffle(tools)
     names = [tool["name"] for tool in tools]
@@ -157,49 +263,58 @@ def variant(item, all_tools, rng):
     return {**item, "tools": tools, "call": call}
 
 
-def plain(item):
-    """The item itself, cut to as many functions as the prompt has."""
+def plain(item, distractors, rng):
+    """The item itself, cut or filled up to as many functions as the prompt has."""
     own = [tool for tool in item["tools"] if tool["name"] == item["call"]["name"]]
     others = [tool for tool in item["tools"] if tool["name"] != item["call"]["name"]]
-    kept = own + others[:MOST_TOOLS - len(own)]
-    order = [tool for tool in item["tools"] if tool in kept]
-    arguments = item["call"]["arguments"]
-    properties = own[0]["parameters"].get("properties", {}) if own else {}
-    in_order = {name: arguments[name] for name in [*properties, *arguments] if name in arguments}
-    return {**item, "tools": order, "call": {"name": item["call"]["name"], "arguments": in_order}}
+    if not others:
+        others = distractors.pick(item, rng.randint(1, MOST_TOOLS - 1), rng)
+    kept = own + [tool for tool in others if tool["name"] != item["call"]["name"]][:MOST_TOOLS - len(own)]
+    order = [tool for tool in item["tools"] if tool in kept] if len(item["tools"]) > 1 else rng.sample(kept, len(kept))
+    call = call_in_order(item["call"], own[0]) if own else NONE
+    return {**item, "tools": order, "call": call}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, type=Path)
+    parser.add_argument("--favilla", required=True, help="the program, for its own functions")
     parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--variants", type=int, default=2)
-    parser.add_argument("--per-intent", type=int, default=12)
+    parser.add_argument("--variants", type=int, default=3, help="of each item of the three sets of calls")
+    parser.add_argument("--per-intent", type=int, default=14)
     args = parser.parse_args()
 
     rng = random.Random(args.seed)
     items = list(from_toolcalls(args.data))
-    all_tools = list({tool["name"]: tool for item in items for tool in item["tools"]}.values())
-    items += from_annotated(args.data / "slurp" / "devel.jsonl", "slurp", args.per_intent, rng)
-    items += from_annotated(args.data / "hwu64" / "hwu64_minus_slurp_test.jsonl", "hwu64", args.per_intent, rng)
+    items += from_intents("slurp", annotated_rows(args.data / "slurp" / "devel.jsonl"), args.per_intent, rng)
+    items += from_intents("hwu64", annotated_rows(args.data / "hwu64" / "hwu64_minus_slurp_test.jsonl"),
+                          args.per_intent, rng)
+    items += from_intents("snips", snips_rows(args.data / "snips" / "train"), 4 * args.per_intent, rng)
     items += from_home(args.data)
-    items += from_small_talk(args.data, all_tools, 100, rng)
-    parts = {"train": [], "held-out": []}
+    items += from_own_tools(args.favilla)
+    items += from_small_talk(args.data, 100, rng)
+    items += from_sums(args.data, 60, rng)
+    items += from_shell(args.data, 60, rng)
+    distractors = Distractors([tool for item in items for tool in item["tools"]])
+    items = keep_sides_apart([item for item in items if item["call"] is not None])
+    parts = {"train": [], "tune": [], "held-out": []}
     for item in items:
-        if is_held_out(item["text"]):
-            parts["held-out"].append(plain(item))
-            continue
-        parts["train"].append(plain(item))
-        made = [variant(item, all_tools, rng) for _ in range(args.variants)]
-        parts["train"] += [row for row in made if row is not None]
+        parts[item["part"]].append(plain(item, distractors, rng))
+        count = args.variants if item["set"] in toolcalls.MAIN_SETS else 1 if item["set"].startswith("own") else 0
+        made = [variant(item, distractors, rng) for _ in range(count if item["part"] == "train" else 0)]
+        parts[item["part"]] += [row for row in made if row is not None]
+        if count == 0 and item["part"] == "train" and rng.random() < 0.6:  # half of them in another form only
+            row = variant(item, distractors, rng)
+            if row is not None:
+                parts["train"][-1] = row
     args.output.mkdir(parents=True, exist_ok=True)
     counts = {}
     for part, rows in parts.items():
         rng.shuffle(rows)
         (args.output / f"{part}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         counts[part] = dict(sorted(collections.Counter(row["set"] for row in rows).items()))
-        counts[part]["none"] = sum(row["call"] == NONE for row in rows)
+        counts[part].update(none=sum(row["call"] == NONE for row in rows), all=len(rows))
     (args.output / "counts.json").write_text(json.dumps(counts, indent=1) + "\n")
     print(json.dumps(counts))
 

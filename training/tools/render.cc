@@ -4,7 +4,8 @@
 //
 // A line in: {"messages": [{"role", "content"}], "tools": [{"name", "description", "parameters"}],
 // "call": {"name", "arguments"}}. A line out: {"prompt": [ids], "answer": [ids]}; the answer ends with the token that
-// ends a turn. A line that is not of this form ends the run with its number.
+// ends a turn, or behind the name when the call has no arguments, which are then not learned. A line that is not of
+// this form ends the run with its number.
 #include <iostream>
 
 #include "assistant/agent/tool_prompt.h"
@@ -21,7 +22,7 @@ Role role_of(const std::string& name) {
 }
 
 ToolCall call_of(const Json& call) {
-  return {.id = "1", .name = call.at("name").get<std::string>(), .arguments = call.at("arguments")};
+  return {.id = "1", .name = call.at("name").get<std::string>(), .arguments = call.value("arguments", Json::object())};
 }
 
 ChatMessage message_of(const Json& row) {
@@ -46,9 +47,17 @@ Result<Json> rendered(const Tokenizer& tokenizer, const ChatFormat* format, cons
   std::vector<ChatMessage> messages;
   for (const Json& message : example.at("messages")) messages.push_back(message_of(message));
   const ToolPrompt prompt = TRY(render_tool_prompt(format, tools, messages));
-  std::vector<TokenId> answer = tokenizer.encode(tool_answer(call_of(example.at("call"))), ControlTokens::kAsText);
-  const std::vector<TokenId> end = tokenizer.encode("<|im_end|>", ControlTokens::kParse);
-  answer.insert(answer.end(), end.begin(), end.end());
+  const ToolCall call = call_of(example.at("call"));
+  const bool whole = example.at("call").contains("arguments");
+  std::vector<TokenId> answer;
+  const auto append = [&](const std::string& text, ControlTokens control) {
+    const std::vector<TokenId> ids = tokenizer.encode(text, control);
+    answer.insert(answer.end(), ids.begin(), ids.end());
+  };
+  std::vector<std::string> pieces = tool_answer_pieces(call);
+  if (!whole) pieces.resize(1);
+  for (const std::string& piece : pieces) append(piece, ControlTokens::kAsText);
+  if (whole) append("<|im_end|>", ControlTokens::kParse);
   return Json{{"prompt", prompt.tokens(tokenizer, format)}, {"answer", answer}};
 }
 

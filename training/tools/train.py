@@ -3,17 +3,20 @@
 stopped.
 
     training/tools/train.py --model SmolLM2-135M-Instruct.Q4_1.gguf --examples build/training --output build/training/run
-        [--rank 16] [--rate 6e-4] [--minutes 120] [--tokens 2048]
+        [--rank 16] [--rate 8e-4] [--minutes 120]
 
 Reads train.tokens.jsonl and held-out.tokens.jsonl. Writes checkpoint.pt, log.jsonl (step, tokens, loss, held-out loss)
-and adapter.gguf (f16; loads in favilla and llama.cpp). Loss on the answers only; several examples in one row, which do
-not see each other. Runs on a GPU when PyTorch has one. Needs: torch, numpy, gguf.
-Shape legend: B examples, T tokens, D width, H query heads, K key-value heads, S head size.
+and adapter.gguf (f16; loads in favilla and llama.cpp). The loss is of answers only. All prompts begin with the same
+instructions: a batch computes them once, and each of its examples looks back at them. Runs on a GPU when PyTorch has
+one. Needs: torch, numpy, gguf.
+Shape legend: B examples, T tokens, P tokens of the common beginning, D width, H query heads, K key-value heads, S head
+size.
 """
 
 import argparse
 import json
 import math
+import os
 import random
 import time
 from pathlib import Path
@@ -24,6 +27,26 @@ import torch
 import torch.nn.functional as F
 
 LINEAR = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
+
+
+class Batch:
+    """Examples of like length: ids [B, T] behind the common beginning, and where the answers' tokens are."""
+
+    def __init__(self, rows, beginning, device):
+        rests = [(row["prompt"] + row["answer"])[len(beginning):] for row in rows]
+        length = max(map(len, rests)) - 1
+        ids = torch.zeros(len(rows), length, dtype=torch.long)
+        where, targets = [], []
+        for i, (row, rest) in enumerate(zip(rows, rests)):
+            ids[i, :len(rest) - 1] = torch.tensor(rest[:-1])
+            first = len(rest) - len(row["answer"])
+            where += [i * length + at - 1 for at in range(first, len(rest))]
+            targets += row["answer"]
+        self.ids, self.beginning = ids.to(device), torch.tensor(beginning, device=device)
+        self.where, self.targets = torch.tensor(where, device=device), torch.tensor(targets, device=device)
+        # Every token sees the beginning and, of its own example, what is not behind it.
+        own = torch.ones(length, length, dtype=torch.bool).tril()
+        self.seen = torch.cat((torch.ones(length, len(beginning), dtype=torch.bool), own), 1).to(device)
 
 
 class Model:
@@ -58,58 +81,66 @@ class Model:
         return F.linear(x, self.weights[name]) + self.scale * change
 
     def norm(self, x, name):
-        wide = x.float()
-        wide = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.epsilon)
-        return (wide * self.weights[name]).to(self.dtype)
+        """x: float32, the residual stream; what comes out goes into a product."""
+        x = x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.epsilon)
+        return (x * self.weights[name]).to(self.dtype)
 
     def rotate(self, x, cosine, sine):
-        """GGUF's Llama weights rotate neighbouring pairs. x: [B, T, heads, S]."""
+        """GGUF's Llama weights rotate neighbouring pairs. x: [tokens, heads, S]."""
         even, odd = x[..., 0::2], x[..., 1::2]
-        turned = torch.stack((even * cosine - odd * sine, even * sine + odd * cosine), -1)
-        return turned.flatten(-2)
+        return torch.stack((even * cosine - odd * sine, even * sine + odd * cosine), -1).flatten(-2)
 
-    def hidden(self, ids):
-        """ids: [B, T] -> [B, T, D], normalised for the head. Padding stands at the end, where nothing looks at it."""
-        batch, length = ids.shape
-        x = self.embedding[ids]
+    def attend(self, q, k, v, batch):
+        """q: [P + B*T, H, S], k and v: [P + B*T, K, S] -> [P + B*T, H*S]. The heads of a group share keys."""
+        begin, (count, length), group = len(batch.beginning), batch.ids.shape, self.heads // self.kv_heads
+
+        def weighted(q, k, v, seen):  # q: [n, t, H, S], k and v: [n, s, K, S], seen: [t, s]
+            n, t, _, size = q.shape
+            q = q.view(n, t, self.kv_heads, group, size).permute(0, 2, 3, 1, 4).reshape(n, self.kv_heads, group * t, size)
+            k, v = k.transpose(1, 2), v.transpose(1, 2)
+            scores = (q @ k.transpose(-1, -2)).view(n, self.kv_heads, group, t, -1) / math.sqrt(size)
+            scores = scores.masked_fill(~seen, -torch.inf).float().softmax(-1).to(v.dtype)
+            mixed = scores.view(n, self.kv_heads, group * t, -1) @ v
+            return mixed.view(n, self.kv_heads, group, t, size).permute(0, 3, 1, 2, 4).reshape(n, t, -1)
+
+        first = weighted(*(part[None, :begin] for part in (q, k, v)), batch.seen.new_ones(begin, begin).tril())
+        own_q, own_k, own_v = (part[begin:].view(count, length, *part.shape[1:]) for part in (q, k, v))
+        with_first = [torch.cat((whole[None, :begin].expand(count, -1, -1, -1), own), 1)
+                      for whole, own in ((k, own_k), (v, own_v))]
+        rest = weighted(own_q, *with_first, batch.seen)
+        return torch.cat((first[0], rest.flatten(0, 1)))
+
+    def hidden(self, batch):
+        """-> [B*T, D], normalised for the head. Padding stands at the end, where nothing looks at it."""
+        begin, (count, length) = len(batch.beginning), batch.ids.shape
+        ids = torch.cat((batch.beginning, batch.ids.flatten()))
+        positions = torch.cat((torch.arange(begin), torch.arange(begin, begin + length).repeat(count)))
         size = self.weights["blk.0.attn_q.weight"].shape[0] // self.heads
-        angles = torch.outer(torch.arange(length).float(), self.base ** (-torch.arange(0, size, 2).float() / size))
+        angles = torch.outer(positions.float(), self.base ** (-torch.arange(0, size, 2).float() / size))
         cosine, sine = (f(angles)[:, None, :].to(self.device, self.dtype) for f in (torch.cos, torch.sin))
+        x = self.embedding[ids].float()
         for layer in range(self.layers):
             y = self.norm(x, f"blk.{layer}.attn_norm.weight")
-            q, k, v = (self.linear(y, layer, name).view(batch, length, -1, size) for name in LINEAR[:3])
-            q, k = self.rotate(q, cosine, sine), self.rotate(k, cosine, sine)
-            k, v = (part.repeat_interleave(self.heads // self.kv_heads, 2) for part in (k, v))
-            seen = F.scaled_dot_product_attention(*(part.transpose(1, 2) for part in (q, k, v)), is_causal=True)
-            x = x + self.linear(seen.transpose(1, 2).reshape(batch, length, -1), layer, "attn_output")
+            q, k, v = (self.linear(y, layer, name).view(len(ids), -1, size) for name in LINEAR[:3])
+            mixed = self.attend(self.rotate(q, cosine, sine), self.rotate(k, cosine, sine), v, batch)
+            x = x + self.linear(mixed, layer, "attn_output")
             y = self.norm(x, f"blk.{layer}.ffn_norm.weight")
             gate = F.silu(self.linear(y, layer, "ffn_gate")) * self.linear(y, layer, "ffn_up")
             x = x + self.linear(gate, layer, "ffn_down")
-        return self.norm(x, "output_norm.weight")
+        return self.norm(x[begin:], "output_norm.weight")
 
-    def loss(self, rows):
-        """Sum of the answers' losses and number of their tokens; the head sees the answers' positions only."""
-        length = max(len(row["prompt"]) + len(row["answer"]) for row in rows)
-        ids = torch.zeros(len(rows), length, dtype=torch.long)
-        where, targets = [], []
-        for i, row in enumerate(rows):
-            begin = len(row["prompt"])
-            whole = row["prompt"] + row["answer"]
-            ids[i, :len(whole)] = torch.tensor(whole)
-            where += [(i, at - 1) for at in range(begin, len(whole))]
-            targets += row["answer"]
-        rows_at, columns = (torch.tensor(side) for side in zip(*where))
-        picked = self.hidden(ids.to(self.device))[rows_at, columns]
-        logits = F.linear(picked, self.head).float()
-        return F.cross_entropy(logits, torch.tensor(targets, device=self.device), reduction="sum"), len(targets)
+    def loss(self, batch):
+        """Sum of the answers' losses; the head sees the answers' positions only."""
+        logits = F.linear(self.hidden(batch)[batch.where], self.head).float()
+        return F.cross_entropy(logits, batch.targets, reduction="sum")
 
 
-def batches(rows, tokens, rng):
+def in_batches(rows, tokens, common, rng):
     """Examples of like length together, at most `tokens` padded tokens each, in random order."""
-    rows = sorted(rows, key=lambda row: (len(row["prompt"]) + len(row["answer"]) + 16 * rng.random()))
+    rows = sorted(rows, key=lambda row: len(row["prompt"]) + len(row["answer"]) + 16 * rng.random())
     made, batch = [], []
     for row in rows:
-        length = len(row["prompt"]) + len(row["answer"])
+        length = len(row["prompt"]) + len(row["answer"]) - common
         if batch and (len(batch) + 1) * length > tokens:
             made.append(batch)
             batch = []
@@ -117,6 +148,12 @@ def batches(rows, tokens, rng):
     made += [batch] if batch else []
     rng.shuffle(made)
     return made
+
+
+def common_beginning(rows):
+    """The tokens that all prompts begin with."""
+    shortest, longest = min(row["prompt"] for row in rows), max(row["prompt"] for row in rows)
+    return os.path.commonprefix([shortest, longest])
 
 
 def export(model, path, alpha, architecture="llama"):
@@ -133,9 +170,43 @@ def export(model, path, alpha, architecture="llama"):
     writer.close()
 
 
-def load_rows(path, most):
+class Run:
+    """What a training run is between two steps: all of it is in the checkpoint."""
+
+    def __init__(self, model, rate, folder, alpha):
+        self.model, self.folder, self.alpha = model, folder, alpha
+        self.optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
+        self.step, self.spent_s, self.tokens = 0, 0.0, 0
+
+    def load(self):
+        if not (self.folder / "checkpoint.pt").exists():
+            return
+        state = torch.load(self.folder / "checkpoint.pt")
+        self.step, self.spent_s, self.tokens = state["step"], state["spent_s"], state["tokens"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        with torch.no_grad():
+            for name in self.model.down:
+                self.model.down[name].copy_(state["down"][name])
+                self.model.up[name].copy_(state["up"][name])
+
+    def save(self):
+        path = self.folder / "checkpoint.pt"
+        torch.save({"step": self.step, "spent_s": self.spent_s, "tokens": self.tokens, "down": self.model.down,
+                    "up": self.model.up, "optimizer": self.optimizer.state_dict()}, path.with_suffix(".new"))
+        path.with_suffix(".new").replace(path)
+        export(self.model, self.folder / "adapter.gguf", self.alpha)
+
+
+def rate_at(done, warm_up=0.03):
+    """Of the highest rate, when this part of the run is done: up in a line, down in a cosine."""
+    if done < warm_up:
+        return done / warm_up
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (done - warm_up) / (1 - warm_up))))
+
+
+def load_rows(path, longest):
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    return [row for row in rows if len(row["prompt"]) + len(row["answer"]) <= most]
+    return [row for row in rows if len(row["prompt"]) + len(row["answer"]) <= longest]
 
 
 def main():
@@ -144,77 +215,67 @@ def main():
     parser.add_argument("--examples", required=True, type=Path)
     parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--passes", type=float, default=1.0)
     parser.add_argument("--minutes", type=float, default=120, help="the rate falls to 0 over this time or the passes")
-    parser.add_argument("--tokens", type=int, default=2048, help="of a batch, padding included")
-    parser.add_argument("--longest", type=int, default=640, help="longer examples are left out")
-    parser.add_argument("--held-out", type=int, default=100, help="held-out examples of each measurement")
-    parser.add_argument("--bfloat16", action="store_true", help="faster where the machine computes it")
+    parser.add_argument("--tokens", type=int, default=3072, help="of a batch, padding included")
+    parser.add_argument("--longest", type=int, default=768, help="longer examples are left out")
+    parser.add_argument("--held-out", type=int, default=120, help="held-out examples of each measurement")
+    parser.add_argument("--float32", action="store_true", help="slower, for machines that do not compute bfloat16")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
 
     torch.manual_seed(args.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     alpha = 2.0 * args.rank
-    model = Model(args.model, args.rank, alpha, device, torch.bfloat16 if args.bfloat16 else torch.float32, args.seed)
+    dtype = torch.float32 if args.float32 else torch.bfloat16
+    model = Model(args.model, args.rank, alpha, device, dtype, args.seed)
     train = load_rows(args.examples / "train.tokens.jsonl", args.longest)
     held_out = load_rows(args.examples / "held-out.tokens.jsonl", args.longest)[:args.held_out]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.0)
-    args.output.mkdir(parents=True, exist_ok=True)
-    checkpoint, log = args.output / "checkpoint.pt", args.output / "log.jsonl"
-    step, spent, seen = 0, 0.0, 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
-        step, spent, seen = state["step"], state["spent"], state["seen"]
-        optimizer.load_state_dict(state["optimizer"])
-        with torch.no_grad():
-            for name in model.down:
-                model.down[name].copy_(state["down"][name])
-                model.up[name].copy_(state["up"][name])
-
-    def save():
-        torch.save({"step": step, "spent": spent, "seen": seen, "optimizer": optimizer.state_dict(),
-                    "down": model.down, "up": model.up}, checkpoint.with_suffix(".new"))
-        checkpoint.with_suffix(".new").replace(checkpoint)
-        export(model, args.output / "adapter.gguf", alpha)
-
-    def measure():
-        with torch.no_grad():
-            parts = [model.loss(batch) for batch in batches(held_out, args.tokens, random.Random(0))]
-        return sum(loss.item() for loss, _ in parts) / max(sum(count for _, count in parts), 1)
-
+    beginning = common_beginning(train + held_out)
     order = []
-    passes = math.ceil(args.passes)
-    for number in range(passes):
-        order += batches(train, args.tokens, random.Random(args.seed + number))
-    order = order[:math.ceil(len(order) * args.passes / passes)]
+    for number in range(math.ceil(args.passes)):
+        order += in_batches(train, args.tokens, len(beginning), random.Random(args.seed + number))
+    order = order[:math.ceil(len(order) * args.passes / math.ceil(args.passes))]
+    args.output.mkdir(parents=True, exist_ok=True)
+    run = Run(model, args.rate, args.output, alpha)
+    run.load()
+    print(f"{len(train)} examples, {len(order)} batches, {len(beginning)} tokens in common, on {device}", flush=True)
+
+    def held_out_loss():
+        with torch.no_grad():
+            parts = [Batch(rows, beginning, device) for rows in
+                     in_batches(held_out, args.tokens, len(beginning), random.Random(0))]
+            return sum(model.loss(part).item() for part in parts) / sum(len(part.targets) for part in parts)
+
     last_save = time.monotonic()
-    while step < len(order):
-        done = max(step / len(order), spent / (60 * args.minutes))
+    while run.step < len(order):
+        begun = time.monotonic()
+        done = max(run.step / len(order), run.spent_s / (60 * args.minutes))
         if done >= 1:
             break
-        for group in optimizer.param_groups:
-            group["lr"] = args.rate * min(1.0, (step + 1) / 20) * (1 - done)
-        begin = time.monotonic()
-        loss, count = model.loss(order[step])
-        optimizer.zero_grad()
-        (loss / count).backward()
+        for group in run.optimizer.param_groups:
+            group["lr"] = args.rate * rate_at(done)
+        batch = Batch(order[run.step], beginning, device)
+        loss = model.loss(batch) / len(batch.targets)
+        run.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        spent += time.monotonic() - begin
-        seen += sum(len(row["prompt"]) + len(row["answer"]) for row in order[step])
-        row = {"step": step, "of": len(order), "tokens": seen, "loss": loss.item() / count, "seconds": round(spent, 1)}
-        step += 1
-        if step % 100 == 0:
-            row["held_out_loss"] = measure()
-        with log.open("a") as out:
-            out.write(json.dumps(row) + "\n")
-        if time.monotonic() - last_save > 120:
-            save()
+        run.optimizer.step()
+        run.step, run.tokens = run.step + 1, run.tokens + batch.ids.numel()
+        run.spent_s += time.monotonic() - begun
+        row = {"step": run.step, "minutes": round(run.spent_s / 60, 2), "tokens": run.tokens,
+               "loss": round(loss.item(), 4)}
+        if run.step % 50 == 0 or run.step == len(order):
+            row["held_out"] = round(held_out_loss(), 4)
+        with (args.output / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+        if run.step % 10 == 0:
+            print(json.dumps(row), flush=True)
+        if time.monotonic() - last_save > 300:
+            run.save()
             last_save = time.monotonic()
-    save()
-    print(json.dumps({"steps": step, "tokens": seen, "minutes": round(spent / 60, 1), "held_out_loss": measure()}))
+    run.save()
 
 
 if __name__ == "__main__":

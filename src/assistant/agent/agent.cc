@@ -152,10 +152,12 @@ class Agent::Turn {
     return {};
   }
 
-  Result<std::vector<double>> weigh(const std::string& written, std::span<const std::string> options) {
+  Result<std::vector<double>> weigh(std::span<const std::string> written, std::span<const std::string> options) {
     std::vector<TokenId> ids = prompt_;
-    const std::vector<TokenId> more = agent_.model_.tokenizer.encode(written, ControlTokens::kAsText);
-    ids.insert(ids.end(), more.begin(), more.end());
+    for (const std::string& piece : written) {
+      const std::vector<TokenId> more = agent_.model_.tokenizer.encode(piece, ControlTokens::kAsText);
+      ids.insert(ids.end(), more.begin(), more.end());
+    }
     const std::vector<OptionScore> scores =
         TRY(score_options(agent_.model_.session, agent_.model_.tokenizer, ids, options, cancel_));
     reply_.prompt_tokens = std::max(reply_.prompt_tokens, static_cast<int>(ids.size()));
@@ -170,7 +172,7 @@ class Agent::Turn {
   Result<void> make_call() {
     const Stopwatch watch;
     const ToolDefinition& tool = tools_[best_tool_];
-    const WeighOptions weigher = [this](const std::string& written, std::span<const std::string> options) {
+    const WeighOptions weigher = [this](std::span<const std::string> written, std::span<const std::string> options) {
       return weigh(written, options);
     };
     FilledCall filled = TRY(fill_arguments(tool, said_, weigher));

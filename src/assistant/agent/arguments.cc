@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "assistant/agent/tool_prompt.h"
+
 namespace favilla {
 namespace {
 
@@ -73,7 +75,7 @@ class Filler {
   // Of all required values.
   double sureness() const { return required_ == 0 ? 0 : evidence_ / (kMostEvidence * required_); }
 
-  Result<Json> object(const Json& schema, const std::string& written, int depth) {
+  Result<Json> object(const Json& schema, std::span<const std::string> written, int depth) {
     std::vector<Open> open;
     for (Parameter& parameter : parameters_of(schema)) {
       Open one{.parameter = std::move(parameter), .candidates = {}};
@@ -124,16 +126,20 @@ class Filler {
     return best;
   }
 
-  Result<size_t> best_of(const Open& open, const std::string& written, const Json& chosen) {
+  Result<size_t> best_of(const Open& open, std::span<const std::string> written, const Json& chosen) {
     size_t count = 0;
     const auto& all = open.candidates;
     while (count < all.size() && count < kMaxWeighed && all[count].evidence > all[0].evidence - kWorthAsking) ++count;
     if (!weigh_ || count < 2) return size_t{0};
-    std::string before = written;
-    for (const auto& [name, value] : chosen.items()) before += to_json_text(name) + ": " + to_json_text(value) + ", ";
-    before += to_json_text(open.parameter.name) + ":";
+    std::vector<std::string> before(written.begin(), written.end());
+    size_t keys = 0;
+    for (const auto& [name, value] : chosen.items()) {
+      before.push_back(key_piece(name, keys++));
+      before.push_back(value_piece(value));
+    }
+    before.push_back(key_piece(open.parameter.name, keys));
     std::vector<std::string> options;
-    for (size_t i = 0; i < count; ++i) options.push_back(" " + to_json_text(all[i].value));
+    for (size_t i = 0; i < count; ++i) options.push_back(value_piece(all[i].value));
     const std::vector<double> weights = TRY(weigh_(before, options));
     size_t best = 0;
     const auto score = [&](size_t i) { return all[i].evidence + kTrustInModel * weights[i]; };
@@ -143,7 +149,7 @@ class Filler {
     return best;
   }
 
-  Result<void> choose(Open& open, const std::string& written, Json& chosen) {
+  Result<void> choose(Open& open, std::span<const std::string> written, Json& chosen) {
     open.done = true;
     const Parameter& parameter = open.parameter;
     const double least = parameter.required ? kHardlyMeant : kSurelyMeant;
@@ -175,7 +181,9 @@ class Filler {
 Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh) {
   FilledCall filled;
   Filler filler(said, stems_of(tool), weigh, filled);
-  filled.arguments = TRY(filler.object(tool.parameters, tool.name + "\", \"arguments\": {", 0));
+  std::vector<std::string> written = tool_answer_pieces({.id = {}, .name = tool.name, .arguments = Json::object()});
+  written.pop_back();
+  filled.arguments = TRY(filler.object(tool.parameters, written, 0));
   filled.sureness = filler.sureness();
   size_t required = 0;
   for (const Parameter& parameter : parameters_of(tool.parameters)) required += parameter.required ? 1 : 0;

@@ -15,10 +15,10 @@
 
 namespace favilla {
 
-// How likely each of `options` is behind the call written so far (`written` begins with the function's name), as
+// How likely each of `options` is behind the pieces of the call written so far (tool_prompt.h, tool_answer_pieces), as
 // natural logarithms. Absent: evidence alone decides.
-using WeighOptions =
-    std::function<Result<std::vector<double>>(const std::string& written, std::span<const std::string> options)>;
+using WeighOptions = std::function<Result<std::vector<double>>(std::span<const std::string> written,
+                                                               std::span<const std::string> options)>;
 
 struct FilledCall {
   Json arguments = Json::object();

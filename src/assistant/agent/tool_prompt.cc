@@ -136,14 +136,29 @@ std::vector<TokenId> ToolPrompt::tokens(const Tokenizer& tokenizer, const ChatFo
   return ids;
 }
 
-std::string tool_answer(const ToolCall& call) {
-  std::string text = call.name + "\", \"arguments\": {";
-  bool first = true;
-  for (const auto& [name, value] : call.arguments.items()) {
-    text += (first ? "" : ", ") + to_json_text(name) + ": " + to_json_text(value);
-    first = false;
+std::string key_piece(const std::string& key, size_t count) {
+  return (count > 0 ? ", " : "") + to_json_text(key) + ":";
+}
+
+std::string value_piece(const Json& value) {
+  return " " + to_json_text(value);
+}
+
+std::vector<std::string> tool_answer_pieces(const ToolCall& call) {
+  std::vector<std::string> pieces{call.name + "\"", ", \"arguments\": {"};
+  size_t count = 0;
+  for (const auto& [key, value] : call.arguments.items()) {
+    pieces.push_back(key_piece(key, count++));
+    pieces.push_back(value_piece(value));
   }
-  return text + "}}";
+  pieces.emplace_back("}}");
+  return pieces;
+}
+
+std::string tool_answer(const ToolCall& call) {
+  std::string text;
+  for (const std::string& piece : tool_answer_pieces(call)) text += piece;
+  return text;
 }
 
 }  // namespace favilla
