@@ -301,6 +301,9 @@ def main():
     parts = {"train": [], "tune": [], "held-out": []}
     for item in items:
         parts[item["part"]].append(plain(item, distractors, rng))
+        if item["part"] != "train" and item["set"] in toolcalls.MAIN_SETS and len(item["tools"]) > 1:
+            left = [tool for tool in item["tools"] if tool["name"] != item["call"]["name"]]
+            parts[item["part"]].append(plain({**item, "tools": left, "call": NONE}, distractors, rng))
         count = args.variants if item["set"] in toolcalls.MAIN_SETS else 1 if item["set"].startswith("own") else 0
         made = [variant(item, distractors, rng) for _ in range(count if item["part"] == "train" else 0)]
         parts[item["part"]] += [row for row in made if row is not None]

@@ -16,7 +16,12 @@
 namespace favilla {
 namespace {
 
-constexpr double kTrustInModel = 2.0;  // of a unit of score, for one unit of log likelihood a byte
+// A model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
+constexpr double kTrustInModel = 2.0;
+// A trained one: of score, log odds of the name against "none", and the rest. training/tools/fit.py finds them.
+constexpr double kTrainedRank = 0.5;
+constexpr double kTrainedLikelihood = 0.5;
+constexpr double kTrainedBias = 0.0;
 constexpr size_t kMaxVectors = 4096;   // remembered at a time
 
 class Stopwatch {
@@ -129,20 +134,7 @@ class Agent::Turn {
   Result<void> ask_model() {
     const ToolPrompt prompt = TRY(render_tool_prompt(agent_.model_.format, tools_, request_.messages));
     prompt_ = prompt.tokens(agent_.model_.tokenizer, agent_.model_.format);
-    std::vector<std::string> names;
-    for (const ToolDefinition& tool : tools_) names.push_back(tool.name + "\"");
-    if (names.size() > 1) {
-      const std::vector<double> likelihoods = TRY(weigh({}, names));
-      // By the byte, or long names would lose.
-      double best = -std::numeric_limits<double>::infinity();
-      std::vector<double> each;
-      for (size_t i = 0; i < names.size(); ++i) {
-        ranked_[i].likelihood = likelihoods[i];
-        each.push_back(likelihoods[i] / static_cast<double>(names[i].size()));
-        best = std::max(best, each.back());
-      }
-      for (size_t i = 0; i < ranked_.size(); ++i) ranked_[i].score += kTrustInModel * (each[i] - best);
-    }
+    TRY(agent_.model_.is_trained ? believe_names() : hear_names());
     std::vector<size_t> order(ranked_.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(),
@@ -150,6 +142,42 @@ class Agent::Turn {
     best_tool_ = order.front();
     std::stable_sort(ranked_.begin(), ranked_.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
     return {};
+  }
+
+  // Of the functions that the model reads; its likelihood has the last word in a close race.
+  Result<void> hear_names() {
+    const std::vector<std::string> names = name_pieces();
+    if (names.size() < 2) return {};
+    const std::vector<double> likelihoods = TRY(weigh({}, names));
+    // By the byte, or long names would lose.
+    double best = -std::numeric_limits<double>::infinity();
+    std::vector<double> each;
+    for (size_t i = 0; i < names.size(); ++i) {
+      ranked_[i].likelihood = likelihoods[i];
+      each.push_back(likelihoods[i] / static_cast<double>(names[i].size()));
+      best = std::max(best, each.back());
+    }
+    for (size_t i = 0; i < ranked_.size(); ++i) ranked_[i].score += kTrustInModel * (each[i] - best);
+    return {};
+  }
+
+  // Of the functions and of none, by a model that was trained to say so.
+  Result<void> believe_names() {
+    std::vector<std::string> names = name_pieces();
+    names.push_back(name_piece(std::string(kNoTool)));
+    const std::vector<double> likelihoods = TRY(weigh({}, names));
+    for (size_t i = 0; i < ranked_.size(); ++i) {
+      RankedTool& tool = ranked_[i];
+      tool.likelihood = likelihoods[i] - likelihoods.back();
+      tool.score = kTrainedRank * tool.rank + kTrainedLikelihood * tool.likelihood + kTrainedBias;
+    }
+    return {};
+  }
+
+  std::vector<std::string> name_pieces() const {
+    std::vector<std::string> names;
+    for (const ToolDefinition& tool : tools_) names.push_back(name_piece(tool.name));
+    return names;
   }
 
   Result<std::vector<double>> weigh(std::span<const std::string> written, std::span<const std::string> options) {

@@ -45,6 +45,7 @@ struct AgentModel {
   const Tokenizer& tokenizer;
   const ChatFormat* format;                              // nullptr: a base model
   std::optional<AgentEmbedder> embedder = std::nullopt;  // absent: words alone choose the functions
+  bool is_trained = false;  // the session has an adapter that was trained on this prompt, so that the model is believed
 };
 
 enum class AgentChoice {
@@ -63,15 +64,16 @@ struct AgentRequest {
   TimeContext time = {};  // what "tomorrow" means, unless the messages say what day it is
 };
 
-// One function, and why it was chosen or not. `score` is log odds: above 0 it fits.
+// One function, and why it was chosen or not. Above a score of 0 it fits.
 struct RankedTool {
   std::string name;
   double words = 0;       // 0..1: how much of the request its name and description speak of
   double similarity = 0;  // -1..1: of sentence vectors; 0 without an embedder
-  double likelihood = 0;  // natural logarithm, the model's; 0 where it was not asked
+  double likelihood = 0;  // natural logarithm, the model's, less that of "none" if it is trained; 0: it was not asked
   double fill = 0;        // 0..1: of the arguments that it needs, how many the conversation has
   double sureness = 0;    // 0..1: how much speaks for those
-  double score = 0;
+  double rank = 0;      // log odds without the model
+  double score = 0;     // log odds with it
 };
 
 // For people who ask why.

@@ -103,6 +103,7 @@ std::vector<RankedTool> rank_tools(std::span<const ToolDefinition> tools, const 
     if (!said.announced().empty()) tool.score += kAnnounced;
     if (waits_for_other(tools[i], tools, said, filled)) tool.score -= 2;
     if (is_repetition(said, {.id = {}, .name = tool.name, .arguments = filled.arguments})) tool.score -= 4;
+    tool.rank = tool.score;
     ranked.push_back(std::move(tool));
   }
   return ranked;

@@ -136,6 +136,10 @@ std::vector<TokenId> ToolPrompt::tokens(const Tokenizer& tokenizer, const ChatFo
   return ids;
 }
 
+std::string name_piece(const std::string& name) {
+  return name + "\"";
+}
+
 std::string key_piece(const std::string& key, size_t count) {
   return (count > 0 ? ", " : "") + to_json_text(key) + ":";
 }
@@ -145,7 +149,7 @@ std::string value_piece(const Json& value) {
 }
 
 std::vector<std::string> tool_answer_pieces(const ToolCall& call) {
-  std::vector<std::string> pieces{call.name + "\"", ", \"arguments\": {"};
+  std::vector<std::string> pieces{name_piece(call.name), ", \"arguments\": {"};
   size_t count = 0;
   for (const auto& [key, value] : call.arguments.items()) {
     pieces.push_back(key_piece(key, count++));

@@ -41,7 +41,8 @@ Result<ToolPrompt> render_tool_prompt(const ChatFormat* format, std::span<const 
 std::vector<std::string> tool_answer_pieces(const ToolCall& call);
 std::string tool_answer(const ToolCall& call);
 
-// Of these, the piece of a value and, behind `count` others, that of a key.
+// Of these, the pieces of the name, of a value and, behind `count` others, of a key.
+std::string name_piece(const std::string& name);
 std::string value_piece(const Json& value);
 std::string key_piece(const std::string& key, size_t count);
 

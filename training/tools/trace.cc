@@ -1,0 +1,92 @@
+// How the agent decides about examples, as numbers: what its weights are fitted to (fit.py).
+//
+//   trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- < examples.jsonl > traces.jsonl
+//
+// Lines in as render_tool_examples takes them. A line out: {"set", "right": name, "ranked": [{"name", "words",
+// "similarity", "likelihood", "fill", "sureness", "score"}], "calls": [{"name", "arguments"}], "decide_ms"}, with the
+// functions in the order of their scores.
+#include <chrono>
+#include <iostream>
+
+#include "assistant/agent/agent.h"
+#include "examples.h"
+#include "model/model.h"
+
+namespace favilla {
+namespace {
+
+struct Loaded {
+  Engine engine;
+  Tokenizer tokenizer;
+  const ChatFormat* format;
+};
+
+Result<Loaded> load(const char* path) {
+  GgufFile file = TRY(GgufFile::open(path));
+  Tokenizer tokenizer = TRY(Tokenizer::load(file));
+  const ChatFormat* format = find_chat_format(file.find_string("tokenizer.chat_template").value_or(""));
+  Engine engine = TRY(Engine::load(std::move(file), {.threads = 1}));
+  return Loaded{std::move(engine), std::move(tokenizer), format};
+}
+
+Json row_of(const RankedTool& tool) {
+  return {{"name", tool.name},
+          {"words", tool.words},
+          {"similarity", tool.similarity},
+          {"likelihood", tool.likelihood},
+          {"fill", tool.fill},
+          {"sureness", tool.sureness},
+          {"rank", tool.rank},
+          {"score", tool.score}};
+}
+
+Json trace_of(const ToolExample& example, const AgentReply& reply) {
+  Json row{{"set", example.set}, {"right", example.call.name}, {"wanted", example.call.arguments}};
+  for (const RankedTool& tool : reply.trace.ranked) row["ranked"].push_back(row_of(tool));
+  row["calls"] = Json::array();
+  for (const ToolCall& call : reply.calls) {
+    row["calls"].push_back({{"name", call.name}, {"arguments", call.arguments}});
+  }
+  row["decide_ms"] = reply.trace.rank_ms + reply.trace.choose_ms;
+  return row;
+}
+
+Result<void> run(const char* model_path, const std::string& adapter_path, const std::string& embedder_path) {
+  Loaded model = TRY(load(model_path));
+  SessionOptions options;
+  if (adapter_path != "-") {
+    const GgufFile file = TRY(GgufFile::open(adapter_path));
+    options.adapter = TRY(model.engine.load_adapter(file));
+  }
+  Session session = TRY(model.engine.new_session(options));
+  std::optional<Loaded> embedder;
+  if (embedder_path != "-") embedder = TRY(load(embedder_path.c_str()));
+  AgentModel parts{.session = session, .tokenizer = model.tokenizer, .format = model.format};
+  parts.is_trained = options.adapter != nullptr;
+  if (embedder) parts.embedder.emplace(embedder->engine, embedder->tokenizer);
+  const EntityFinder entities = TRY(EntityFinder::load());
+  Agent agent(parts, entities);
+  const TimeContext time{TRY(parse_iso_local("2026-11-23T10:00:00")), TimeZone::of_this_machine()};
+  std::string line;
+  for (size_t number = 1; std::getline(std::cin, line); ++number) {
+    const ToolExample example = TRY(read_tool_example(line, number));
+    const AgentRequest request{.messages = example.messages, .tools = example.tools, .time = time};
+    const AgentReply reply = TRY(agent.decide(request));
+    std::cout << to_json_text(trace_of(example, reply)) << std::endl;
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace favilla
+
+int main(int count, char** arguments) {
+  if (count != 4) {
+    std::cerr << "usage: trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- < examples.jsonl\n";
+    return 2;
+  }
+  const favilla::Result<void> done = favilla::run(arguments[1], arguments[2], arguments[3]);
+  if (done) return 0;
+  std::cerr << done.error().message << '\n';
+  return 1;
+}
