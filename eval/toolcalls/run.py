@@ -21,7 +21,8 @@ SETS = {"api-bank": ["toolcalls/apibank_l1.json", "toolcalls/apibank_l2.json"],
         "seal-tools": ["toolcalls/sealtool.json"],
         "toolalpaca": ["toolcalls/toolalpaca.json"],
         "bfcl-simple": ["bfcl-exec/question/exec_simple.json"],
-        "bfcl-multiple": ["bfcl-exec/question/exec_multiple.json"]}
+        "bfcl-multiple": ["bfcl-exec/question/exec_multiple.json"],
+        "ha-actions": ["ha-actions/conversation.jsonl"]}
 MAIN_SETS = ["api-bank", "seal-tools", "toolalpaca"]
 
 TYPES = {"str": "string", "string": "string", "int": "integer", "integer": "integer", "float": "number",
@@ -103,7 +104,50 @@ def constant(node):
     return ast.literal_eval(node)
 
 
+def home_items(path):
+    """Single calls in a home, whose devices the system message lists. Two calls that reach the same devices are the same
+    call, whether they say name, area or kind: HOME_SELECTORS are compared by what they select."""
+    for line in path.read_text().splitlines():
+        row = json.loads(line)
+        calls, tools = row.get("tool_calls") or [], row["tools"]
+        if len(calls) == 1 and calls[0]["name"] in [tool["function"]["name"] for tool in tools]:
+            arguments = json.loads(calls[0]["arguments"])
+            yield {"set": "ha-actions", "text": row["input"], "tools": tools, "name": calls[0]["name"],
+                   "messages": [{"role": "system", "content": row["instructions"]},
+                                {"role": "user", "content": row["input"]}],
+                   "arguments": arguments, "home": home_of(row["instructions"])}
+
+
+HOME_SELECTORS = ("name", "area", "floor", "domain", "device_class")
+
+
+def home_of(instructions):
+    """The devices that a system message lists: name, area, domain and device_class of each, in lower case."""
+    devices = []
+    for line in instructions.splitlines():
+        key, _, value = line.strip(" -").partition(": ")
+        if line.startswith("- names:"):
+            devices.append({"name": value.lower()})
+        elif devices and key in ("domain", "areas", "device_class"):
+            devices[-1]["area" if key == "areas" else key] = value.lower()
+    return devices
+
+
+def in_home(arguments, home):
+    """The arguments with the numbers of the devices that they select, instead of how they select them."""
+    selected = set(range(len(home)))
+    for key in HOME_SELECTORS:
+        wanted = arguments.get(key)
+        if wanted and key != "floor":
+            wanted = [str(one).lower() for one in (wanted if isinstance(wanted, list) else [wanted])]
+            selected = {i for i in selected if home[i].get(key) in wanted}
+    rest = {key: value for key, value in arguments.items() if key not in HOME_SELECTORS}
+    return {**rest, "selected": sorted(selected)}
+
+
 def load_items(data, name):
+    if name == "ha-actions":
+        return list(home_items(Path(data) / SETS[name][0]))
     items = []
     for file in SETS[name]:
         path = Path(data) / file
@@ -213,9 +257,13 @@ def score(items, answers, without):
             counts["irrelevance_others_left"] += lone is not None and lone[0] is None
         right = name == item["name"]
         counts["name"] += right
-        whole = right and normal(arguments) == normal(item["arguments"])
+        if right and "home" in item:
+            arguments, expected = in_home(arguments, item["home"]), in_home(item["arguments"], item["home"])
+        else:
+            expected = item["arguments"]
+        whole = right and normal(arguments) == normal(expected)
         counts["whole"] += whole
-        counts["whole_any_case"] += right and folded(normal(arguments)) == folded(normal(item["arguments"]))
+        counts["whole_any_case"] += right and folded(normal(arguments)) == folded(normal(expected))
         if not whole:
             wrong.append({"item": item, "answer": answer})
         if len(item["tools"]) > 1 and lone is not None and lone[0] is not None:

@@ -3,8 +3,8 @@
 
     training/tools/data.py --data ../shared/data --favilla build/release/src/cli/favilla --output build/training
 
-Writes train.jsonl, tune.jsonl and held-out.jsonl (the form that render_tool_examples reads) and counts.json. `train` has
-every item as it is and in `variants` rewritten forms: other spelling of names, shuffled functions and parameters,
+Writes train.jsonl, tune.jsonl and held-out.jsonl (the form that render_tool_examples reads) and counts.json. `train`
+has every item as it is and in `variants` rewritten forms: other spelling of names, shuffled functions and parameters,
 descriptions left out, other and harder distractors, or without its function, where the answer is "none". `tune` is for
 choosing weights of the program and is trained on as little as `held-out`, which is what eval/toolcalls holds out and
 every fifth sentence of the rest. No sentence of four words or more is on two sides, not even as an earlier turn.
@@ -158,7 +158,8 @@ def from_sums(data, count, rng):
         steps = re.findall(r"<<([^=<>]+)=", json.loads(line)["answer"])
         said = rng.choice(["what is {}", "how much is {}?", "{}", "calculate {} for me", "work out {}"])
         if steps and re.fullmatch(r"[0-9.+*/()-]+", steps[0]):
-            yield single("gsm8k", said.format(steps[0]), [tool], {"name": "calculate", "arguments": {"expression": steps[0]}})
+            call = {"name": "calculate", "arguments": {"expression": steps[0]}}
+            yield single("gsm8k", said.format(steps[0]), [tool], call)
 
 
 def from_shell(data, count, rng):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The weights with which the agent believes its trained model: of log odds before the model, of the model's log odds of a
-name against "none", and a bias (kTrained... in src/assistant/agent/agent.cc).
+"""The weights with which the agent believes its trained model: of log odds before the model, of the model's log odds
+of a name against "none", and a bias (kTrained... in src/assistant/agent/agent.cc).
 
     build/dev/training/tools/trace_tool_examples MODEL ADAPTER EMBEDDER < build/training/tune.jsonl > traces.jsonl
     training/tools/fit.py traces.jsonl

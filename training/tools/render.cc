@@ -2,8 +2,8 @@
 //
 //   render_tool_examples MODEL.gguf < examples.jsonl > tokens.jsonl
 //
-// Lines in: examples.h. A line out: {"prompt": [ids], "answer": [ids]}; the answer ends with the token that ends a turn,
-// or behind the name when the example has no arguments. A line that is not of this form ends the run with its number.
+// Lines in: examples.h. A line out: {"prompt": [ids], "answer": [ids]}; the answer ends with the token that ends a
+// turn, or behind the name when the example has no arguments. A line of another form ends the run with its number.
 #include <iostream>
 
 #include "assistant/agent/tool_prompt.h"

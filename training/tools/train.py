@@ -5,12 +5,12 @@ stopped.
     training/tools/train.py --model SmolLM2-135M-Instruct.Q4_1.gguf --examples build/training --output build/training/run
         [--rank 16] [--rate 8e-4] [--minutes 120]
 
-Reads train.tokens.jsonl and held-out.tokens.jsonl. Writes checkpoint.pt, log.jsonl (step, tokens, loss, held-out loss)
-and adapter.gguf (f16; loads in favilla and llama.cpp). The loss is of answers only. All prompts begin with the same
-instructions: a batch computes them once, and each of its examples looks back at them. Runs on a GPU when PyTorch has
-one. Needs: torch, numpy, gguf.
-Shape legend: B examples, T tokens, P tokens of the common beginning, D width, H query heads, K key-value heads, S head
-size.
+Reads train.tokens.jsonl and held-out.tokens.jsonl. Writes checkpoint.pt, log.jsonl (step, tokens, loss, held-out
+loss) and adapter.gguf (f16; loads in favilla and llama.cpp). The loss is of answers only. All prompts begin with the
+same instructions: a batch computes them once, and each of its examples looks back at them. Runs on a GPU when PyTorch
+has one. Needs: torch, numpy, gguf.
+Shape legend: B examples, T tokens, P tokens of the common beginning, D width, H query heads, K key-value heads, S size
+of a head.
 """
 
 import argparse
@@ -96,7 +96,7 @@ class Model:
 
         def weighted(q, k, v, seen):  # q: [n, t, H, S], k and v: [n, s, K, S], seen: [t, s]
             n, t, _, size = q.shape
-            q = q.view(n, t, self.kv_heads, group, size).permute(0, 2, 3, 1, 4).reshape(n, self.kv_heads, group * t, size)
+            q = q.view(n, t, self.kv_heads, group, size).permute(0, 2, 3, 1, 4).flatten(2, 3)
             k, v = k.transpose(1, 2), v.transpose(1, 2)
             scores = (q @ k.transpose(-1, -2)).view(n, self.kv_heads, group, t, -1) / math.sqrt(size)
             scores = scores.masked_fill(~seen, -torch.inf).float().softmax(-1).to(v.dtype)

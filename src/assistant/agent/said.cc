@@ -11,6 +11,9 @@ namespace {
 constexpr size_t kMaxTextBytes = 8000;
 constexpr size_t kMaxTexts = 16;
 constexpr size_t kMaxResults = 200;
+constexpr size_t kMaxListBytes = 64'000;
+constexpr size_t kMaxListed = 2000;
+constexpr size_t kMaxListedBytes = 80;  // of one value
 
 bool is_name_char(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
@@ -49,7 +52,9 @@ bool SaidText::is_together(size_t first, size_t last) const {
 
 Said::Said(std::span<const ChatMessage> messages, const EntityFinder& entities, const TimeContext& time) : time_(time) {
   for (const ChatMessage& message : messages) {
-    if (message.role == Role::kSystem) read_time(message.content, entities);
+    if (message.role != Role::kSystem) continue;
+    read_time(message.content, entities);
+    read_list(message.content);
   }
   for (const ChatMessage& message : messages) {
     for (const ToolCall& call : message.calls) calls_.push_back(call);
@@ -89,6 +94,30 @@ void Said::read_time(std::string_view system, const EntityFinder& entities) {
         time_.now = *entity.reading.start;
         return;
       }
+    }
+  }
+}
+
+// Lines KEY: VALUE or KEY: VALUE, VALUE, as YAML writes lists of things.
+void Said::read_list(std::string_view system) {
+  std::set<std::pair<std::string, std::string>> known;
+  system = system.substr(0, kMaxListBytes);
+  while (!system.empty() && listed_.size() < kMaxListed) {
+    std::string_view line = system.substr(0, system.find('\n'));
+    system.remove_prefix(std::min(line.size() + 1, system.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(" -*"), line.size()));
+    const size_t colon = line.find(": ");
+    if (colon == std::string_view::npos || !std::all_of(line.begin(), line.begin() + colon, is_name_char)) continue;
+    const std::vector<std::string> key = identifier_words(line.substr(0, colon));
+    std::string_view rest = line.substr(colon + 2);
+    while (!key.empty() && !rest.empty()) {
+      std::string_view value = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(value.size() + 1, rest.size()));
+      value.remove_prefix(std::min(value.find_first_not_of(" '\""), value.size()));
+      value = value.substr(0, value.find_last_not_of(" '\"") + 1);
+      ListedValue listed{.key_stem = word_stem(key.back()), .value = std::string(value), .stems = content_stems(value)};
+      const bool fits = !listed.stems.empty() && value.size() <= kMaxListedBytes;
+      if (fits && known.emplace(listed.key_stem, listed.value).second) listed_.push_back(std::move(listed));
     }
   }
 }

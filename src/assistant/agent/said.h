@@ -32,6 +32,13 @@ struct SaidText {
   bool is_together(size_t first, size_t last) const;
 };
 
+// A thing that a system message lists by its name, in a line such as "- names: Porch Light".
+struct ListedValue {
+  std::string key_stem;  // of the last word: "name"
+  std::string value;
+  std::set<std::string> stems;
+};
+
 class Said {
  public:
   // "Today is ..." and "this year is ..." in a system message say what the time is, instead of `time`.
@@ -42,6 +49,7 @@ class Said {
   const TimeContext& time() const { return time_; }
   // The newest value that a result has under this name; names in any style. nullopt: none has.
   std::optional<std::string> result(std::string_view name) const;
+  const std::vector<ListedValue>& listed() const { return listed_; }
   // Calls of functions that were made already.
   const std::vector<ToolCall>& calls() const { return calls_; }
   const std::string& last_assistant_text() const { return last_assistant_text_; }
@@ -51,11 +59,13 @@ class Said {
  private:
   void read_time(std::string_view system, const EntityFinder& entities);
   void read_result(std::string_view text);
+  void read_list(std::string_view system);
 
   TimeContext time_;
   std::vector<SaidText> texts_;
   std::set<std::string> stems_;
   std::vector<std::pair<std::string, std::string>> results_;
+  std::vector<ListedValue> listed_;  // each once
   std::vector<ToolCall> calls_;
   std::string last_assistant_text_;
   std::string announced_;

@@ -35,9 +35,9 @@ std::string conversation_text(std::span<const ChatMessage> messages);
 Result<ToolPrompt> render_tool_prompt(const ChatFormat* format, std::span<const ToolDefinition> tools,
                                       std::span<const ChatMessage> messages);
 
-// What a model should answer behind the prompt, NAME", "arguments": {...}}, in the pieces that are tokenized one by one:
-// the name, the beginning of the arguments, then a key and a value in turn, the end. Values are weighed as pieces, so
-// adapters are trained on them.
+// What a model should answer behind the prompt, NAME", "arguments": {...}}, in the pieces that are tokenized one by
+// one: the name, the beginning of the arguments, then a key and a value in turn, the end. Names and values are weighed
+// as pieces, so adapters are trained on them.
 std::vector<std::string> tool_answer_pieces(const ToolCall& call);
 std::string tool_answer(const ToolCall& call);
 

@@ -190,6 +190,31 @@ void add_spans(const Parameter& parameter, const Said& said, const std::set<std:
   }
 }
 
+// Things of the parameter's kind that a system message lists and the user names, at least by half of their words. True
+// when one is named wholly, so that other texts need not be looked at.
+bool add_listed(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
+  if (parameter.words.empty()) return false;
+  const std::string stem = word_stem(parameter.words.back());
+  bool is_whole = false;
+  for (const ListedValue& listed : said.listed()) {
+    if (listed.key_stem != stem) continue;
+    double evidence = 0;
+    for (const SaidText& text : said.texts()) {
+      const auto hits = std::count_if(listed.stems.begin(), listed.stems.end(), [&](const std::string& word) {
+        return std::any_of(text.words.begin(), text.words.end(), [&](const TextWord& w) { return w.stem == word; });
+      });
+      const double share = static_cast<double>(hits) / static_cast<double>(listed.stems.size());
+      if (share < 0.5) continue;
+      is_whole = is_whole || share == 1;
+      evidence = std::max(evidence, 5.0 * share - 1.0 + 0.5 * static_cast<double>(hits) - 0.3 * text.age);
+    }
+    if (evidence > 0) {
+      found.push_back({listed.value, listed.value, evidence, ArgumentCandidate::kElsewhere, 0, 0});
+    }
+  }
+  return is_whole;
+}
+
 std::optional<double> to_double(std::string_view digits) {
   double value = 0;
   const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -325,7 +350,7 @@ std::vector<ArgumentCandidate> candidates_for(const Parameter& parameter, const 
   }
   switch (parameter.kind) {
     case Kind::kText:
-      add_spans(parameter, said, tool_stems, found);
+      if (!add_listed(parameter, said, found)) add_spans(parameter, said, tool_stems, found);
       break;
     case Kind::kInteger:
     case Kind::kNumber:
