@@ -105,8 +105,8 @@ def constant(node):
 
 
 def home_items(path):
-    """Single calls in a home, whose devices the system message lists. Two calls that reach the same devices are the same
-    call, whether they say name, area or kind: HOME_SELECTORS are compared by what they select."""
+    """Single calls in a home, whose devices the system message lists. Two calls that reach the same devices are the
+    same call, whether they say name, area or kind: HOME_SELECTORS are compared by what they select."""
     for line in path.read_text().splitlines():
         row = json.loads(line)
         calls, tools = row.get("tool_calls") or [], row["tools"]
@@ -119,6 +119,10 @@ def home_items(path):
 
 
 HOME_SELECTORS = ("name", "area", "floor", "domain", "device_class")
+HOME_DOMAINS = {"HassLightSet": "light", "HassSetTemperature": "climate", "HassSetVolume": "media_player",
+                "HassMediaPause": "media_player", "HassMediaUnpause": "media_player", "HassMediaNext": "media_player",
+                "HassMediaPrevious": "media_player", "HassVacuumStart": "vacuum",
+                "HassVacuumReturnToBase": "vacuum"}  # of functions that reach one kind of device only
 
 
 def home_of(instructions):
@@ -133,9 +137,10 @@ def home_of(instructions):
     return devices
 
 
-def in_home(arguments, home):
+def in_home(name, arguments, home):
     """The arguments with the numbers of the devices that they select, instead of how they select them."""
-    selected = set(range(len(home)))
+    selected = {i for i, device in enumerate(home)
+                if name not in HOME_DOMAINS or device.get("domain") == HOME_DOMAINS[name]}
     for key in HOME_SELECTORS:
         wanted = arguments.get(key)
         if wanted and key != "floor":
@@ -258,7 +263,7 @@ def score(items, answers, without):
         right = name == item["name"]
         counts["name"] += right
         if right and "home" in item:
-            arguments, expected = in_home(arguments, item["home"]), in_home(item["arguments"], item["home"])
+            arguments, expected = (in_home(name, each, item["home"]) for each in (arguments, item["arguments"]))
         else:
             expected = item["arguments"]
         whole = right and normal(arguments) == normal(expected)

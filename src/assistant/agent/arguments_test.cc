@@ -110,6 +110,22 @@ TEST_F(Arguments, ComeFromResultsOfEarlierCalls) {
   EXPECT_EQ(filled.arguments, Json::parse(R"({"token": "a1b2c3d4"})")) << filled.arguments;
 }
 
+TEST_F(Arguments, AreSpelledAsASystemMessageListsThem) {
+  const std::string home =
+      "The home:\n- names: Porch Light, Entrance Lamp\n  domain: light\n  areas: Porch\n- names: Sprinkler System\n"
+      "  domain: valve\n  areas: 'Back Garden'\n";
+  const std::string properties = R"({"name": {"type": "string"}, "area": {"type": "string"},
+                                     "domain": {"type": "array", "items": {"type": "string"}}})";
+  const auto said = [&](const char* text) {
+    return fill(properties, {}, {message(Role::kSystem, home), message(Role::kUser, text)}).arguments;
+  };
+  EXPECT_EQ(said("porch light off")["name"], "Porch Light");
+  EXPECT_EQ(said("switch on the entrance lamp")["name"], "Entrance Lamp");
+  EXPECT_EQ(said("stop the sprinklers")["name"], "Sprinkler System");
+  EXPECT_EQ(said("lights off in the back garden"), Json::parse(R"({"area": "Back Garden", "domain": ["light"]})"));
+  EXPECT_FALSE(said("lights off").contains("area"));
+}
+
 TEST_F(Arguments, OfAnySchemaAndTextEndInTime) {
   const std::string long_text(100'000, 'a');
   for (const char* properties : {R"({"a": 3})", R"({"a": {"type": ["null", "string"]}})", R"({"a": {"enum": []}})",

@@ -190,8 +190,17 @@ void add_spans(const Parameter& parameter, const Said& said, const std::set<std:
   }
 }
 
-// Things of the parameter's kind that a system message lists and the user names, at least by half of their words. True
-// when one is named wholly, so that other texts need not be looked at.
+// Stems of `listed` that the text says.
+std::set<std::string> said_stems(const ListedValue& listed, const SaidText& text) {
+  std::set<std::string> hits;
+  for (const TextWord& word : text.words) {
+    if (listed.stems.contains(word.stem)) hits.insert(word.stem);
+  }
+  return hits;
+}
+
+// Things of the parameter's kind that a system message lists and the user names, at least by half of their words,
+// unless that half is another thing's whole name. True when one is named wholly: other texts need not be looked at.
 bool add_listed(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
   if (parameter.words.empty()) return false;
   const std::string stem = word_stem(parameter.words.back());
@@ -200,13 +209,13 @@ bool add_listed(const Parameter& parameter, const Said& said, std::vector<Argume
     if (listed.key_stem != stem) continue;
     double evidence = 0;
     for (const SaidText& text : said.texts()) {
-      const auto hits = std::count_if(listed.stems.begin(), listed.stems.end(), [&](const std::string& word) {
-        return std::any_of(text.words.begin(), text.words.end(), [&](const TextWord& w) { return w.stem == word; });
-      });
-      const double share = static_cast<double>(hits) / static_cast<double>(listed.stems.size());
-      if (share < 0.5) continue;
+      const std::set<std::string> hits = said_stems(listed, text);
+      const double share = static_cast<double>(hits.size()) / static_cast<double>(listed.stems.size());
+      const bool is_other = share < 1 && std::any_of(said.listed().begin(), said.listed().end(),
+                                                     [&](const ListedValue& other) { return other.stems == hits; });
+      if (share < 0.5 || is_other) continue;
       is_whole = is_whole || share == 1;
-      evidence = std::max(evidence, 5.0 * share - 1.0 + 0.5 * static_cast<double>(hits) - 0.3 * text.age);
+      evidence = std::max(evidence, 5.0 * share - 1.0 + 0.5 * static_cast<double>(hits.size()) - 0.3 * text.age);
     }
     if (evidence > 0) {
       found.push_back({listed.value, listed.value, evidence, ArgumentCandidate::kElsewhere, 0, 0});
