@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/config.h"
+#include "tools/mcp/config.h"
 
 namespace favilla {
 namespace {
@@ -42,11 +43,13 @@ Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const Worksh
   std::unique_ptr<Clock> clock = std::make_unique<SystemClock>();
   if (!options.now.empty()) clock = std::make_unique<FixedClock>(TRY(parse_iso_moment(options.now, zone)));
   Settings settings = TRY(read_settings(paths.config / "config.toml"));
+  TRY(complete_mcp_settings(settings, paths.config / "mcp.json", home));
   DataFolders folders = TRY(data_folders(settings, paths, home));
   folders.trash = home_trash(environment, home);
-  RunnerOptions runner{.trash = folders.trash,
-                       .rules = TRY(read_rules(rules_file(paths), action_names(builtin_tools()))),
-                       .protected_places = {paths.config, paths.data / "favilla.db"}};
+  RunnerOptions runner{
+      .trash = folders.trash,
+      .rules = TRY(read_rules(rules_file(paths), action_names(builtin_tools()))),
+      .protected_places = {paths.config, paths.data / "favilla.db", settings["mcp"]["file"].get<std::string>()}};
   return std::make_unique<Workshop>(std::move(clock), zone, std::move(folders), std::move(settings),
                                     StoreOptions{paths.data / "favilla.db", options.flush}, std::move(runner), cancel,
                                     options.area, paths.cache / "tools");

@@ -8,6 +8,7 @@
 
 #include "base/cancel.h"         // IWYU pragma: export
 #include "base/checksum.h"       // IWYU pragma: export
+#include "base/child_process.h"  // IWYU pragma: export
 #include "base/file.h"           // IWYU pragma: export
 #include "base/json.h"           // IWYU pragma: export
 #include "base/paths.h"          // IWYU pragma: export

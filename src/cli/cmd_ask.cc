@@ -43,6 +43,7 @@ Result<std::optional<int>> answer_instantly(CommandContext& context, AskOptions&
   if (!answer) {
     options.turn.prompt = turns->meaning(options.turn.prompt);
     options.turn.facts = turns->facts_about(options.turn.prompt);
+    options.turn.skill = turns->skill_for(options.turn.prompt);
     return std::optional<int>{};
   }
   print_answer(context, *answer, options.turn.json);

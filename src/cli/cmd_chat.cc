@@ -257,9 +257,11 @@ Result<Next> Chat::run_slash_command(const std::string& message) {
 // A Ctrl+C that came since the line was read counts: it is not forgotten here.
 Result<Next> Chat::take_turn(const std::string& message) {
   AnswerPrinter printer(context_);
-  const std::string known = instant_ ? known_text(instant_->facts_about(message), talk_->model.tokenizer) : "";
+  const std::string facts = instant_ ? known_text(instant_->facts_about(message), talk_->model.tokenizer) : "";
+  const std::string skill = instant_ ? instant_->skill_for(message) : "";
+  const std::string known = with_skill(skill, facts);
   if (flags_.verbose && !known.empty()) {
-    fmt::print(context_.err, "{}memory: {}{}\n", style_.dim, without_controls(to_valid_utf8(known)), style_.reset);
+    fmt::print(context_.err, "{}{}{}", style_.dim, told_companions(skill, facts), style_.reset);
   }
   Result<TurnResult> turn = talk_->conversation.send(
       message, [&](const TurnEvent& event) { printer.print(event); }, &signals_.cancel(), known);

@@ -32,6 +32,8 @@ constexpr Command kCommands[] = {
     {"journal", "Actions", "List what was done, and check that the list is whole", cmd_journal},
     {"rules", "Actions", "List and change your rules of what may be done", cmd_rules},
     {"approvals", "Actions", "List what you approved, or revoke it", cmd_approvals},
+    {"mcp", "Actions", "List, approve and call the tools of MCP servers", cmd_mcp},
+    {"skills", "Actions", "List the skills that the model can use", cmd_skills},
     {"tools", "Actions", "List the tools and what they take", cmd_tools},
     {"latency", "System", "Measure how long the owner waits, against fixed bars", cmd_latency},
     {"doctor", "System", "Check this computer and say what is missing", cmd_doctor},

@@ -35,6 +35,8 @@ int cmd_latency(CommandContext& context, const std::vector<std::string>& args);
 int cmd_do(CommandContext& context, const std::vector<std::string>& args);
 int cmd_undo(CommandContext& context, const std::vector<std::string>& args);
 int cmd_journal(CommandContext& context, const std::vector<std::string>& args);
+int cmd_mcp(CommandContext& context, const std::vector<std::string>& args);
+int cmd_skills(CommandContext& context, const std::vector<std::string>& args);
 int cmd_tools(CommandContext& context, const std::vector<std::string>& args);
 
 int cmd_doctor(CommandContext& context, const std::vector<std::string>& args);

@@ -7,6 +7,7 @@
 #include "cli/models.h"
 #include "cli/outcomes.h"
 #include "cli/terminal.h"
+#include "tools/skills/skills.h"
 
 namespace favilla::cli {
 namespace {
@@ -42,6 +43,13 @@ std::optional<InstantAnswer> InstantTurns::answer(std::string_view text) {
 
 std::vector<Fact> InstantTurns::facts_about(std::string_view text) const {
   return favilla::facts_about(workshop_->store, text, workshop_->clock->now());
+}
+
+std::string InstantTurns::skill_for(std::string_view text) const {
+  const auto folders = skill_folders(workshop_->settings, context_.paths.data, workshop_->folders.home);
+  const FoundSkills found = folders ? find_skills(*folders) : FoundSkills();
+  const Skill* skill = matching_skill(found.skills, text);
+  return skill == nullptr ? "" : skill_text(*skill);
 }
 
 std::vector<std::string> InstantTurns::notices() {

@@ -32,6 +32,9 @@ class InstantTurns {
   // What memory has for the model's answer (assistant/known_facts.h).
   std::vector<Fact> facts_about(std::string_view text) const;
 
+  // The instructions of the skill that the text names (tools/skills/skills.h); empty for none.
+  std::string skill_for(std::string_view text) const;
+
   // What a killed process left, and what came due while no process ran: one line each.
   std::vector<std::string> notices();
 

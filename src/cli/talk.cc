@@ -34,10 +34,9 @@ Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
   const TurnObserver observer = [&](const TurnEvent& event) {
     if (!turn.json) printer.print(event);
   };
-  const std::string known = known_text(turn.facts, talk->model.tokenizer);
-  if (turn.flags.verbose && !known.empty()) {
-    fmt::print(context.err, "memory: {}\n", without_controls(to_valid_utf8(known)));
-  }
+  const std::string facts = known_text(turn.facts, talk->model.tokenizer);
+  const std::string known = with_skill(turn.skill, facts);
+  if (turn.flags.verbose) fmt::print(context.err, "{}", told_companions(turn.skill, facts));
   Result<TurnResult> result = talk->conversation.send(turn.prompt, observer, &context.cancel, known);
   if (!result) {
     Error error = std::move(result).error();
@@ -62,6 +61,18 @@ Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
 }
 
 }  // namespace
+
+std::string with_skill(const std::string& skill, const std::string& facts) {
+  return skill + (skill.empty() || facts.empty() ? "" : "\n") + facts;
+}
+
+std::string told_companions(const std::string& skill, const std::string& facts) {
+  std::string told;
+  const std::string heading = skill.substr(0, skill.find('\n'));
+  if (!skill.empty()) told += fmt::format("skill: {}\n", without_controls(to_valid_utf8(heading)));
+  if (!facts.empty()) told += fmt::format("memory: {}\n", without_controls(to_valid_utf8(facts)));
+  return told;
+}
 
 TalkFlags assistant_flags() {
   TalkFlags flags;

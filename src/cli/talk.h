@@ -89,8 +89,15 @@ struct SingleTurn {
   Template use_template = Template::kOfModel;
   bool json = false;
   std::vector<Fact> facts = {};  // that the answer may need (assistant/known_facts.h)
+  std::string skill = "";        // instructions that the answer follows (tools/skills/skills.h)
   bool as_turn_json = false;     // with `json`: the members that every turn of `ask` has, too
 };
+
+// What goes with a question to the model: the instructions of a skill, and what memory knows.
+std::string with_skill(const std::string& skill, const std::string& facts);
+
+// How --verbose tells of them: a line for each, "skill: ..." and "memory: ...".
+std::string told_companions(const std::string& skill, const std::string& facts);
 
 // Loads the model, answers once, prints the answer (or one JSON object) and returns the exit code.
 int answer_once(CommandContext& context, const SingleTurn& turn);

@@ -12,6 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDestinationKeys[] = {"to", "cc", "bcc", "url", "urls", "host"};
+// Where a file of the owner's configuration names it: a plan function writes this key into a request, never a caller.
+constexpr const char* kConfiguredKey = "configured_destination";
 constexpr std::string_view kPhrases = "phrase";
 constexpr size_t kMaxCards = 20'000;
 constexpr size_t kMaxCard_bytes = size_t{1} << 20;
@@ -92,6 +94,11 @@ bool is_known(const std::string& name, const EffectWorld& world) {
 
 void add_destinations(PolicyCall& call, const Json& request, const EffectWorld& world) {
   if (call.declared.sends != Sends::kOthers || !request.is_object()) return;
+  if (request.contains(kConfiguredKey)) {
+    call.destinations.push_back({request[kConfiguredKey].get<std::string>(), true});
+    // It passes on what it gets: whom the arguments name is where they go.
+    add_destinations(call, request.value("arguments", Json()), world);
+  }
   for (const char* key : kDestinationKeys) {
     if (!request.contains(key)) continue;
     const Json& value = request[key];

@@ -61,7 +61,8 @@ class World {
                  root / "mail",      root / "home",     root / "Trash"},
         store_({root / "data/favilla.db", true}),
         records_(store_),
-        context_{clock_, zone_, folders_, records_, settings_, cancel_, ""},
+        settings_{{"mcp", {{"file", (root / "mcp.json").string()}}}},
+        context_{clock_, zone_, folders_, records_, settings_, cancel_, "", root / "cache"},
         runner_(store_, builtin_tools(), context_, {root / "Trash"}) {}
 
   Result<RunResult> run(const Call& call) {
@@ -93,7 +94,7 @@ class World {
       }
       all.insert(kept);
     }
-    for (const char* collection : {"timer", "alarm", "stopwatch", "phrase", "memory", "memory_expiry"}) {
+    for (const char* collection : {"timer", "alarm", "stopwatch", "phrase", "memory", "memory_expiry", "mcp_pin"}) {
       const Result<std::vector<std::pair<std::string, Json>>> records = records_.all(collection);
       if (!records) {
         all.insert("unreadable: " + records.error().message);
@@ -111,10 +112,10 @@ class World {
   FixedClock clock_{Moment{std::chrono::milliseconds{1'795'424'400'000}}};
   TimeZone zone_ = TimeZone::utc();
   DataFolders folders_;
-  Settings settings_ = Json::object();
   CancelFlag cancel_;
   Store store_;
   StoreRecords records_;
+  Settings settings_;
   ToolContext context_;
   Runner runner_;
 };

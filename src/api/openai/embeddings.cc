@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "api/openai/members.h"
+#include "base/base64.h"
 
 namespace favilla {
 namespace {
@@ -125,22 +126,12 @@ ApiResult<Json> answer_embeddings(Engine& engine, const Tokenizer& tokenizer, co
 }
 
 std::string base64_of(std::span<const float> values) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  uint32_t bits = 0;
-  size_t bytes = 0;
+  std::string bytes;
   for (const float value : values) {
     const auto word = std::bit_cast<uint32_t>(value);
-    for (int shift = 0; shift < 32; shift += 8) {
-      bits = bits << 8 | (word >> shift & 0xFF);
-      if (++bytes % 3 != 0) continue;
-      for (int digit = 18; digit >= 0; digit -= 6) text += kDigits[bits >> digit & 0x3F];
-      bits = 0;
-    }
+    for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(word >> shift & 0xFF);
   }
-  if (bytes % 3 == 1) text += {kDigits[bits >> 2 & 0x3F], kDigits[bits << 4 & 0x3F], '=', '='};
-  if (bytes % 3 == 2) text += {kDigits[bits >> 10 & 0x3F], kDigits[bits >> 4 & 0x3F], kDigits[bits << 2 & 0x3F], '='};
-  return text;
+  return base64(bytes);
 }
 
 }  // namespace favilla

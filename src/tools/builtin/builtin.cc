@@ -9,6 +9,7 @@
 #include "tools/builtin/home/home.h"
 #include "tools/builtin/lists/lists.h"
 #include "tools/builtin/mail/mail.h"
+#include "tools/builtin/mcp/mcp_tool.h"
 #include "tools/builtin/media/media.h"
 #include "tools/builtin/memory/memory_tool.h"
 #include "tools/builtin/notes/notes.h"
@@ -36,6 +37,7 @@ std::span<const Tool> builtin_tools() {
       kShellTool,
       kMemoryTool,
       kPhrasesTool,
+      kMcpTool,
   };
   return kTools;
 }

@@ -9,6 +9,7 @@
 #include "base/foreign_text.h"
 #include "base/subprocess.h"
 #include "tools/match.h"
+#include "tools/sandbox.h"
 
 namespace favilla {
 
@@ -24,16 +25,13 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxOutput_bytes = size_t{64} << 10;
 constexpr size_t kMaxFolders = 16;
 constexpr size_t kMaxScripts = 1000;
-constexpr size_t kMaxReason_bytes = 200;
 constexpr int kTimeOver = 124;  // what timeout(1) says
 constexpr const char* kLife_s = "30";
-constexpr const char* kFolder_bytes = "268435456";  // of /tmp and of the home in there
 // Limits of what runs inside: seconds of CPU, blocks of 512 bytes of one file, kilobytes of address space, processes
 // (bash and dash have different letters for them). dash accepts one limit a command.
 constexpr const char* kInside =
     "ulimit -t 30; ulimit -f 2097152; ulimit -v 8388608; ulimit -u 4096 2>/dev/null || ulimit -p 4096; "
     "if [ -n \"$2\" ]; then exec \"$2\"; fi; eval \"$1\"";
-constexpr const char* kHome = "/home/sandbox";
 
 fs::path expanded(const ToolContext& context, const std::string& text) {
   return text.starts_with("~/") ? context.folders.home / text.substr(2) : fs::path(text);
@@ -64,71 +62,14 @@ Result<std::vector<std::string>> named_folders(const ToolContext& context) {
                fmt::format("config.toml: shell.folders must be a list of at most {} names", kMaxFolders)};
 }
 
-std::vector<std::string> sandbox(const std::vector<std::string>& folders) {
-  std::vector<std::string> argv{"timeout",
-                                "--kill-after=2",
-                                kLife_s,
-                                "bwrap",
-                                "--unshare-all",
-                                "--die-with-parent",
-                                "--new-session",
-                                "--clearenv",
-                                "--ro-bind",
-                                "/usr",
-                                "/usr",
-                                "--ro-bind-try",
-                                "/etc/alternatives",
-                                "/etc/alternatives",
-                                "--ro-bind-try",
-                                "/etc/ld.so.cache",
-                                "/etc/ld.so.cache",
-                                "--proc",
-                                "/proc",
-                                "--dev",
-                                "/dev",
-                                "--size",
-                                kFolder_bytes,
-                                "--tmpfs",
-                                "/tmp",
-                                "--size",
-                                kFolder_bytes,
-                                "--tmpfs",
-                                kHome,
-                                "--setenv",
-                                "HOME",
-                                kHome,
-                                "--setenv",
-                                "PATH",
-                                "/usr/local/bin:/usr/bin:/bin",
-                                "--setenv",
-                                "LANG",
-                                "C.UTF-8",
-                                "--setenv",
-                                "TERM",
-                                "dumb"};
-  for (const char* link : {"bin", "sbin", "lib", "lib64"}) {
-    argv.insert(argv.end(), {"--symlink", fmt::format("usr/{}", link), fmt::format("/{}", link)});
-  }
-  for (const std::string& folder : folders) argv.insert(argv.end(), {"--bind", folder, folder});
-  argv.insert(argv.end(), {"--chdir", folders.empty() ? kHome : folders[0]});
-  return argv;
-}
-
 // The start of every command, once it is sure that this computer can make the sandbox.
 Result<std::vector<std::string>> working_sandbox(const ToolContext& context) {
-  std::vector<std::string> argv = sandbox(TRY(named_folders(context)));
-  const Result<SubprocessResult> version = run_subprocess({.argv = {"bwrap", "--version"}, .cancel = &context.cancel});
-  if (!version || version->exit_code != 0) {
-    return Error{ErrorKind::kUnsupported,
-                 "Commands run only in a sandbox, and bubblewrap is not installed (sudo apt-get install bubblewrap)."};
-  }
-  std::vector<std::string> trial = argv;
-  trial.push_back("true");
-  const SubprocessResult tried = TRY(run_subprocess({.argv = std::move(trial), .cancel = &context.cancel}));
-  if (tried.exit_code == 0) return argv;
-  return Error{ErrorKind::kUnsupported,
-               fmt::format("Commands run only in a sandbox, and this computer does not let bubblewrap make one ({}).",
-                           shown_line(tried.standard_error, kMaxReason_bytes))};
+  const std::vector<std::string> folders = TRY(named_folders(context));
+  std::vector<std::string> argv =
+      sandbox_argv({.write = folders, .start_folder = folders.empty() ? std::string() : folders[0]});
+  TRY(require_sandbox(argv, "Commands", context.cancel));
+  argv.insert(argv.begin(), {"timeout", "--kill-after=2", kLife_s});
+  return argv;
 }
 
 Result<Json> run_sandboxed(const ToolContext& context, const Json& request) {
