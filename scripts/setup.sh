@@ -6,8 +6,10 @@ BUILD_PACKAGES=(g++ cmake ninja-build ccache pkg-config nlohmann-json3-dev libcl
   libcurl4-openssl-dev libutf8proc-dev libedit-dev libsodium-dev libzip-dev libxxhash-dev libhowardhinnant-date-dev
   libical-dev libgmp-dev libsqlite3-dev libboost-dev libssl-dev libsdbus-c++-dev libsystemd-dev libgmime-3.0-dev tzdata
   python3 python3-pip ca-certificates)
-# mandoc, zsh and fish check the man page and the completions; dbus and python3-dbus stand in for a desktop.
-TEST_PACKAGES=(libgtest-dev libgmock-dev python3-venv python3-dbus python3-gi dbus bubblewrap mandoc zsh fish)
+# mandoc, zsh and fish check the man page and the completions; dbus, python3-dbus and gnome-keyring stand in for a
+# desktop.
+TEST_PACKAGES=(libgtest-dev libgmock-dev python3-venv python3-dbus python3-gi dbus gnome-keyring libsecret-tools
+  bubblewrap mandoc zsh fish)
 # Servers of the MCP tests; a Node.js that did not come from Debian brings npm with it, and conflicts with Debian's.
 command -v npm >/dev/null || TEST_PACKAGES+=(nodejs npm)
 

@@ -35,8 +35,12 @@ std::vector<TextPart> parts_after(std::span<const ChatPart> parts, size_t offset
   return rest;
 }
 
-TurnEvent::Kind kind_of(const ChatDelta& delta) {
-  return delta.kind == ChatDelta::Kind::kThinking ? TurnEvent::Kind::kThinking : TurnEvent::Kind::kText;
+// Adds a piece of an answer to the turn and passes it on.
+void take_delta(const ChatDelta& delta, TurnResult& turn, const TurnObserver& on_event) {
+  const bool is_thinking = delta.kind == ChatDelta::Kind::kThinking;
+  (is_thinking ? turn.thinking : turn.text) += delta.text;
+  on_event(
+      {.kind = is_thinking ? TurnEvent::Kind::kThinking : TurnEvent::Kind::kText, .text = delta.text, .result = {}});
 }
 
 }  // namespace
@@ -60,42 +64,58 @@ ConversationModel session_model(Session& session, const Tokenizer& tokenizer, co
 
 Conversation::Conversation(ConversationModel model, ConversationOptions options)
     : model_(std::move(model)), options_(std::move(options)) {
-  if (model_.format != nullptr) {
-    const std::span<const char* const> stops = model_.format->stop_strings;
+  if (local().format != nullptr) {
+    const std::span<const char* const> stops = local().format->stop_strings;
     std::copy(stops.begin(), stops.end(), std::back_inserter(options_.generation.stop_strings));
   }
   set_system(options_.system);
 }
 
+Conversation::Conversation(ServerModel model, ConversationOptions options)
+    : model_(std::move(model)), options_(std::move(options)) {
+  set_system(options_.system);
+}
+
 Result<TurnResult> Conversation::send(std::string_view text, const TurnObserver& on_event, const CancelFlag* cancel,
-                                      std::string_view aside) {
+                                      const LabelledText& aside) {
+  if (const ServerModel* server = std::get_if<ServerModel>(&model_); server != nullptr && !may_read(label_)) {
+    return Error{ErrorKind::kPermission, fmt::format("the conversation holds {} things, which {} may not read",
+                                                     name_of(label_.confidentiality), server->name)};
+  }
+  const bool with_aside = !aside.text.empty() && may_read(aside.label);
   // The question joins the history for the time of the turn, and leaves it again if there is no answer.
   messages_.push_back({.role = Role::kUser, .content = std::string(text), .thinking = {}});
-  if (!aside.empty()) messages_.back().content += "\n\n" + std::string(aside);
-  Result<Prompt> prompt = make_prompt_within_window();
+  if (with_aside) messages_.back().content += "\n\n" + aside.text;
+  Result<TurnResult> turn = answer(on_event, cancel);
   messages_.back().content = text;
-  Result<TurnResult> turn = prompt ? answer(*prompt, on_event, cancel) : Result<TurnResult>(std::move(prompt).error());
   const bool nothing_said =
       turn && turn->generation.reason == StopReason::kCancelled && turn->text.empty() && turn->thinking.empty();
   if (!turn || nothing_said) {
     messages_.pop_back();
-  } else {
-    messages_.push_back({.role = Role::kAssistant, .content = turn->text, .thinking = turn->thinking});
+    return turn;
   }
+  messages_.push_back({.role = Role::kAssistant, .content = turn->text, .thinking = turn->thinking});
+  if (with_aside) label_ = join(label_, aside.label);
   return turn;
+}
+
+bool Conversation::may_read(const Label& label) const {
+  const ServerModel* server = std::get_if<ServerModel>(&model_);
+  return server == nullptr || label.confidentiality <= server->may_read;
 }
 
 Result<Conversation::Prompt> Conversation::make_prompt(std::span<const ChatMessage> messages) const {
   const RenderOptions render_options{.add_generation_prompt = true, .enable_thinking = options_.enable_thinking};
   const std::vector<ChatPart> parts =
-      TRY(model_.format != nullptr ? model_.format->render(messages, render_options) : render_plain(messages));
+      TRY(local().format != nullptr ? local().format->render(messages, render_options) : render_plain(messages));
   Prompt prompt;
   for (const ChatPart& part : parts) prompt.text += part.text;
 
   // Only what is new is tokenized. The seam is safe: it stands before a control token, which no merge crosses.
   const bool continues = !spoken_.text.empty() && prompt.text.starts_with(spoken_.text);
-  prompt.ids = continues ? spoken_.ids : first_ids(model_.tokenizer, model_.format);
-  const std::vector<TokenId> new_ids = model_.tokenizer.encode(parts_after(parts, continues ? spoken_.text.size() : 0));
+  prompt.ids = continues ? spoken_.ids : first_ids(local().tokenizer, local().format);
+  const std::vector<TokenId> new_ids =
+      local().tokenizer.encode(parts_after(parts, continues ? spoken_.text.size() : 0));
   prompt.ids.insert(prompt.ids.end(), new_ids.begin(), new_ids.end());
   return prompt;
 }
@@ -104,50 +124,64 @@ Result<Conversation::Prompt> Conversation::make_prompt_within_window() const {
   Prompt prompt = TRY(make_prompt(messages_));
   if (prompt.ids.empty()) return Error{ErrorKind::kInvalidArgument, "there is nothing to continue: the text is empty"};
   // One position stays free: a prompt that fills the window leaves no room for a single token of the answer.
-  if (std::cmp_greater_equal(prompt.ids.size(), model_.context_tokens)) {
+  if (std::cmp_greater_equal(prompt.ids.size(), local().context_tokens)) {
     return Error{ErrorKind::kExhausted, fmt::format("the prompt is {} tokens long and the window holds {}",
-                                                    prompt.ids.size(), model_.context_tokens)};
+                                                    prompt.ids.size(), local().context_tokens)};
   }
   return prompt;
 }
 
-Result<TurnResult> Conversation::answer(const Prompt& prompt, const TurnObserver& on_event, const CancelFlag* cancel) {
+Result<TurnResult> Conversation::answer(const TurnObserver& on_event, const CancelFlag* cancel) {
+  const ServerModel* server = std::get_if<ServerModel>(&model_);
+  TurnResult turn = TRY(server != nullptr ? answer_from(*server, on_event, cancel) : answer_locally(on_event, cancel));
+  on_event({.kind = TurnEvent::Kind::kDone, .text = {}, .result = turn.generation});
+  return turn;
+}
+
+Result<TurnResult> Conversation::answer_from(const ServerModel& server, const TurnObserver& on_event,
+                                             const CancelFlag* cancel) {
+  TurnResult turn;
+  GenerateOptions options = options_.generation;
+  options.cancel = cancel;
+  turn.generation =
+      TRY(server.answer(messages_, options, [&](const ChatDelta& delta) { take_delta(delta, turn, on_event); }));
+  return turn;
+}
+
+Result<TurnResult> Conversation::answer_locally(const TurnObserver& on_event, const CancelFlag* cancel) {
+  Prompt prompt = TRY(make_prompt_within_window());
   TurnResult turn;
   std::string raw_text;
   std::vector<TokenId> ids;
   const std::unique_ptr<ChatParser> parser =
-      model_.format != nullptr ? model_.format->make_parser() : find_chat_format_by_name("chatml")->make_parser();
+      local().format != nullptr ? local().format->make_parser() : find_chat_format_by_name("chatml")->make_parser();
   const auto pass_on = [&](const std::vector<ChatDelta>& deltas) {
-    for (const ChatDelta& delta : deltas) {
-      (delta.kind == ChatDelta::Kind::kThinking ? turn.thinking : turn.text) += delta.text;
-      on_event({.kind = kind_of(delta), .text = delta.text, .result = {}});
-    }
+    for (const ChatDelta& delta : deltas) take_delta(delta, turn, on_event);
   };
 
   // The parser sees every piece as it comes, and what it holds back at the end.
   GenerateOptions options = options_.generation;
   options.cancel = cancel;
-  turn.generation = TRY(model_.generate(prompt.ids, options, [&](const TokenEvent& event) {
+  turn.generation = TRY(local().generate(prompt.ids, options, [&](const TokenEvent& event) {
     if (event.id >= 0) ids.push_back(event.id);  // the last event may be text without a token
     raw_text += event.text;
     pass_on(parser->feed(event.text));
   }));
   pass_on(parser->finish());
-  remember(prompt, std::move(ids), raw_text);
-  on_event({.kind = TurnEvent::Kind::kDone, .text = {}, .result = turn.generation});
+  remember(std::move(prompt), std::move(ids), raw_text);
   return turn;
 }
 
 void Conversation::remember(Prompt prompt, std::vector<TokenId> answer_ids, std::string_view answer_text) {
   spoken_ = {};
-  if (model_.format == nullptr)
+  if (local().format == nullptr)
     return;  // plain text goes on without a control token in between: merges may cross the seam
-  while (!answer_ids.empty() && model_.tokenizer.ends_generation(answer_ids.back())) answer_ids.pop_back();
+  while (!answer_ids.empty() && local().tokenizer.ends_generation(answer_ids.back())) answer_ids.pop_back();
   // The ids are worth keeping only if they say exactly what the history will say: not where a stop string cut the text,
   // and never with a control token that the model slipped into its answer.
   const bool has_control =
-      std::any_of(answer_ids.begin(), answer_ids.end(), [&](TokenId id) { return model_.tokenizer.is_control(id); });
-  if (has_control || model_.tokenizer.decode(answer_ids) != answer_text) return;
+      std::any_of(answer_ids.begin(), answer_ids.end(), [&](TokenId id) { return local().tokenizer.is_control(id); });
+  if (has_control || local().tokenizer.decode(answer_ids) != answer_text) return;
   spoken_ = std::move(prompt);
   spoken_.text += answer_text;
   spoken_.ids.insert(spoken_.ids.end(), answer_ids.begin(), answer_ids.end());
@@ -158,7 +192,7 @@ std::vector<TokenId> Conversation::beginning_with(std::string_view text) const {
 }
 
 std::vector<TokenId> Conversation::stable_prefix() const {
-  if (model_.format == nullptr) return {};
+  if (!has_chat_format()) return {};
   std::vector<ChatMessage> messages = messages_;
   std::erase_if(messages, [](const ChatMessage& message) { return message.role != Role::kSystem; });
   return ids_before_continuation(std::move(messages), {});
@@ -168,6 +202,7 @@ std::vector<TokenId> Conversation::stable_prefix() const {
 // tokens, and what both prompts have in common is its own.
 std::vector<TokenId> Conversation::ids_before_continuation(std::vector<ChatMessage> messages,
                                                            std::string_view text) const {
+  if (std::holds_alternative<ServerModel>(model_)) return {};
   messages.push_back({.role = Role::kUser, .content = std::string(text) + " a", .thinking = {}});
   Result<Prompt> prompt = make_prompt(messages);
   messages.back().content = std::string(text) + ".";
@@ -188,6 +223,7 @@ void Conversation::set_system(std::string text) {
 void Conversation::clear() {
   const bool has_system = !messages_.empty() && messages_.front().role == Role::kSystem;
   messages_.resize(has_system ? 1 : 0);
+  label_ = kOwnersWords;
   spoken_ = {};
 }
 
@@ -200,8 +236,9 @@ std::optional<std::string> Conversation::take_back() {
 }
 
 // The new model has read nothing yet, so nothing of the old one's tokens is kept.
-void Conversation::set_messages(std::vector<ChatMessage> messages) {
-  messages_ = std::move(messages);
+void Conversation::continue_from(const Conversation& other) {
+  messages_ = other.messages_;
+  label_ = other.label_;
   spoken_ = {};
 }
 

@@ -102,10 +102,12 @@ TEST_F(ConversationTest, renders_markers_in_user_text_as_text) {
   EXPECT_EQ(std::count(script_.last_prompt.begin(), script_.last_prompt.end(), start), 3);
 }
 
+const LabelledText kKnown{"Known: my sister is Ana.", {Integrity::kOwnData, Confidentiality::kPersonal}};
+
 TEST_F(ConversationTest, shows_an_aside_to_the_model_and_leaves_it_out_of_the_history) {
   Conversation conversation = make_conversation(format_);
   will_say("Hi Ana!");
-  ASSERT_TRUE(conversation.send("Greet my sister", kNobody, nullptr, "Known: my sister is Ana.").has_value());
+  ASSERT_TRUE(conversation.send("Greet my sister", kNobody, nullptr, kKnown).has_value());
   EXPECT_NE(tokenizer_->decode(script_.last_prompt).find("Greet my sister\n\nKnown: my sister is Ana."),
             std::string::npos);
   EXPECT_EQ(texts(conversation), (Contents{"Greet my sister", "Hi Ana!"}));
@@ -271,6 +273,73 @@ TEST_F(ConversationTest, the_words_before_a_cut_are_read_ahead_as_the_whole_mess
     }
     EXPECT_GE(longest + 10, script_.last_prompt.size());  // the last word and the opening of the answer
   }
+}
+
+// A server that says what its script tells it to, and keeps what it was sent.
+struct Server {
+  std::vector<ChatDelta> answer = {{.text = "Hi"}, {.text = " Ana!"}};
+  std::optional<Error> error = {};
+  std::vector<Contents> sent = {};
+
+  ServerModel model(Confidentiality may_read) {
+    return {.name = "hall:8080",
+            .may_read = may_read,
+            .answer = [this](std::span<const ChatMessage> messages, const GenerateOptions&,
+                             const std::function<void(const ChatDelta&)>& on_delta) -> Result<GenerateResult> {
+              Contents& contents = sent.emplace_back();
+              for (const ChatMessage& message : messages) contents.push_back(message.content);
+              if (error) return *error;
+              for (const ChatDelta& delta : answer) on_delta(delta);
+              return GenerateResult{};
+            }};
+  }
+};
+
+TEST(ConversationWithAServer, sends_the_messages_and_keeps_the_answer) {
+  Server server{.answer = {{.kind = ChatDelta::Kind::kThinking, .text = "hm"}, {.text = "Hi"}}};
+  Conversation conversation(server.model(Confidentiality::kPublic), {});
+  conversation.set_system("Be brief.");
+  EXPECT_TRUE(conversation.has_chat_format());
+  const Result<TurnResult> turn = conversation.send("Hello", kNobody);
+  ASSERT_TRUE(turn.has_value()) << turn.error().message;
+  EXPECT_EQ(turn->text, "Hi");
+  EXPECT_EQ(turn->thinking, "hm");
+  ASSERT_TRUE(conversation.send("And then?", kNobody).has_value());
+  EXPECT_EQ(server.sent.back(), (Contents{"Be brief.", "Hello", "Hi", "And then?"}));
+  EXPECT_TRUE(conversation.beginning_with("Hello").empty());
+  EXPECT_TRUE(conversation.stable_prefix().empty());
+}
+
+TEST(ConversationWithAServer, is_as_before_after_an_error) {
+  Server server{.error = Error{ErrorKind::kNetwork, "gone"}};
+  Conversation conversation(server.model(Confidentiality::kPublic), {});
+  EXPECT_EQ(conversation.send("Hello", kNobody).error().message, "gone");
+  EXPECT_TRUE(conversation.messages().empty());
+}
+
+TEST(ConversationWithAServer, leaves_out_an_aside_that_the_server_may_not_read) {
+  Server server;
+  Conversation conversation(server.model(Confidentiality::kPublic), {});
+  EXPECT_FALSE(conversation.may_read(kKnown.label));
+  ASSERT_TRUE(conversation.send("Greet my sister", kNobody, nullptr, kKnown).has_value());
+  EXPECT_EQ(server.sent.back(), Contents{"Greet my sister"});
+  EXPECT_EQ(conversation.label(), kOwnersWords);
+}
+
+TEST(ConversationWithAServer, is_personal_once_the_model_has_read_something_personal) {
+  Server near;
+  Conversation conversation(near.model(Confidentiality::kPersonal), {});
+  ASSERT_TRUE(conversation.send("Greet my sister", kNobody, nullptr, kKnown).has_value());
+  EXPECT_EQ(near.sent.back(), Contents{"Greet my sister\n\nKnown: my sister is Ana."});
+  EXPECT_EQ(conversation.label(), kKnown.label);
+
+  Server far;
+  Conversation other(far.model(Confidentiality::kPublic), {});
+  other.continue_from(conversation);
+  EXPECT_EQ(other.send("Again", kNobody).error().kind, ErrorKind::kPermission);
+  EXPECT_TRUE(far.sent.empty());
+  other.clear();
+  EXPECT_TRUE(other.send("Again", kNobody).has_value());
 }
 
 }  // namespace

@@ -13,9 +13,9 @@ std::vector<Fact> facts_about(const Store& store, std::string_view text, Moment 
   return recall(store, query).value_or({});
 }
 
-std::string known_text(const std::vector<Fact>& facts, const Tokenizer& tokenizer) {
-  return prompt_tail(facts, kMaxKnownTokens,
-                     [&](std::string_view text) { return tokenizer.encode(text, ControlTokens::kAsText).size(); });
+LabelledText known_text(const std::vector<Fact>& facts, const std::function<size_t(std::string_view)>& count_tokens) {
+  return {.text = prompt_tail(facts, kMaxKnownTokens, count_tokens),
+          .label = {Integrity::kOwnData, Confidentiality::kPersonal}};
 }
 
 }  // namespace favilla

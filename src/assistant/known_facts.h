@@ -1,15 +1,17 @@
 // What memory adds to a question for the model.
 //
 //   const std::vector<Fact> facts = facts_about(store, "a birthday greeting for my sister", clock.now());
-//   conversation.send(text, on_event, cancel, known_text(facts, tokenizer));  // "Known: my sister's name is Ana."
+//   const LabelledText known = known_text(facts, count_tokens);  // "Known: my sister's name is Ana."
+//   conversation.send(text, on_event, cancel, known);
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "memory/memory.h"
-#include "model/model.h"
+#include "policy/policy.h"
 
 namespace favilla {
 
@@ -19,7 +21,7 @@ inline constexpr size_t kMaxKnownTokens = 40;
 // than none.
 std::vector<Fact> facts_about(const Store& store, std::string_view text, Moment now);
 
-// As many of them as kMaxKnownTokens hold; empty for none.
-std::string known_text(const std::vector<Fact>& facts, const Tokenizer& tokenizer);
+// As many of them as kMaxKnownTokens hold; empty for none. What the owner let be remembered is personal.
+LabelledText known_text(const std::vector<Fact>& facts, const std::function<size_t(std::string_view)>& count_tokens);
 
 }  // namespace favilla

@@ -91,6 +91,7 @@ int cmd_ask(CommandContext& context, const std::vector<std::string>& args) {
   CLI::App app{"Asks for something: a thing to do, done at once, or a question to the default model.", "favilla ask"};
   app.add_option("text", words, "what you want; - reads it from standard input")->type_name("TEXT");
   app.add_option("--model", turn.model_name, "name or path of another model")->type_name("MODEL");
+  add_local_option(app, turn.flags);
   add_talk_options(app, turn.flags);
   app.add_flag("--json", turn.json, "print one JSON object: path, reply, plan, actions, undo_ids, timings, ...");
   app.add_flag("--yes", options.instant.yes, "give every approval");

@@ -25,6 +25,12 @@ namespace {
 // What the loop does after a line.
 enum class Next { kGoOn, kLeave };
 
+std::string figures_of(const LocalModel& local) {
+  return fmt::format(" ({:.0f}M parameters, window of {} tokens, {} threads)",
+                     static_cast<double>(local.model.engine.info().parameters) / 1e6, local.session.context_tokens(),
+                     local.model.engine.threads());
+}
+
 // The loop, its slash commands, and the model it talks with at the moment.
 class Chat {
  public:
@@ -135,7 +141,7 @@ Line Chat::read_message(LineEditor& editor) {
   const std::string prompt = fmt::format("\1{}\1> \1{}\1", style_.accent, style_.reset);
   std::string text;
   std::optional<TypeAhead> type_ahead;
-  if (!flags_.no_type_ahead) type_ahead.emplace(talk_->conversation, talk_->session);
+  if (!flags_.no_type_ahead && talk_->local) type_ahead.emplace(talk_->conversation, talk_->local->session);
   const auto on_edit = [&](std::string_view line) {
     std::string message = text + std::string(line);
     if (type_ahead && !message.starts_with('/')) type_ahead->update(std::move(message));
@@ -189,11 +195,8 @@ int Chat::talk_over_pipe() {
 }
 
 void Chat::greet() {
-  const ModelInfo& info = talk_->model.engine.info();
-  fmt::print(context_.out, "{}Favilla {}{} with {}{}{} ({:.0f}M parameters, window of {} tokens, {} threads)\n",
-             style_.bold, FAVILLA_VERSION, style_.reset, style_.bold, talk_->model.name, style_.reset,
-             static_cast<double>(info.parameters) / 1e6, talk_->session.context_tokens(),
-             talk_->model.engine.threads());
+  fmt::print(context_.out, "{0}Favilla {1}{2} with {0}{3}{2}{4}\n", style_.bold, FAVILLA_VERSION, style_.reset,
+             talk_->model_name(), talk_->local ? figures_of(*talk_->local) : "");
   if (!talk_->conversation.has_chat_format())
     say("this is a base model without a chat template: it continues your text");
   say("/help lists the commands, Ctrl+C stops an answer, Ctrl+D leaves");
@@ -257,11 +260,11 @@ Result<Next> Chat::run_slash_command(const std::string& message) {
 // A Ctrl+C that came since the line was read counts: it is not forgotten here.
 Result<Next> Chat::take_turn(const std::string& message) {
   AnswerPrinter printer(context_);
-  const std::string facts = instant_ ? known_text(instant_->facts_about(message), talk_->model.tokenizer) : "";
+  const LabelledText facts = instant_ ? talk_->known_text(instant_->facts_about(message)) : LabelledText{};
   const std::string skill = instant_ ? instant_->skill_for(message) : "";
-  const std::string known = with_skill(skill, facts);
-  if (flags_.verbose && !known.empty()) {
-    fmt::print(context_.err, "{}{}{}", style_.dim, told_companions(skill, facts), style_.reset);
+  const LabelledText known = with_skill(skill, facts);
+  if (flags_.verbose && !known.text.empty()) {
+    fmt::print(context_.err, "{}{}{}", style_.dim, talk_->told_companions(skill, facts), style_.reset);
   }
   Result<TurnResult> turn = talk_->conversation.send(
       message, [&](const TurnEvent& event) { printer.print(event); }, &signals_.cancel(), known);
@@ -269,11 +272,15 @@ Result<Next> Chat::take_turn(const std::string& message) {
   if (!turn) {
     Error error = std::move(turn).error();
     // The next step is the face's to name: the conversation does not know that there is a /clear.
-    if (error.kind == ErrorKind::kExhausted) error.message += "; /clear starts a new conversation";
+    const bool is_too_private = !talk_->conversation.may_read(talk_->conversation.label());
+    if (error.kind == ErrorKind::kExhausted || is_too_private) error.message += "; /clear starts a new conversation";
     return error;
   }
   if (const std::string early_end = early_end_line(turn->generation); with_person_ && !early_end.empty())
     say(early_end);
+  if (flags_.verbose && talk_->remote) {
+    fmt::print(context_.err, "{}answered by {}{}\n", style_.dim, talk_->model_name(), style_.reset);
+  }
   if (flags_.verbose) fmt::print(context_.err, "{}{}{}\n", style_.dim, timing_line(turn->generation), style_.reset);
   if (with_person_) std::fputs("\n", context_.out);
   std::fflush(context_.out);
@@ -306,21 +313,21 @@ Result<Next> Chat::retry(const std::string&) {
 
 Result<Next> Chat::change_model(const std::string& argument) {
   if (argument.empty()) {
-    say(talk_->model.name);
+    say(talk_->model_name());
     return Next::kGoOn;
   }
   // The old model stays until the new one works.
-  std::unique_ptr<Talk> talk = TRY(open_talk(context_.paths, argument, flags_));
-  talk->conversation.set_messages(talk_->conversation.messages());
+  std::unique_ptr<Talk> talk = TRY(open_talk(context_, argument, flags_));
+  talk->conversation.continue_from(talk_->conversation);
   talk_ = std::move(talk);
-  say(fmt::format("going on with {}", talk_->model.name));
+  say(fmt::format("going on with {}", talk_->model_name()));
   return Next::kGoOn;
 }
 
 Result<Next> Chat::change_system(const std::string& argument) {
   flags_.system = argument;
-  talk_->conversation.set_system(conversation_options(flags_, talk_->model.format).system);
-  talk_->stable_prefix.begin(talk_->conversation);
+  talk_->conversation.set_system(conversation_options(flags_, talk_->format()).system);
+  if (talk_->local) talk_->local->stable_prefix.begin(talk_->conversation);
   say(argument.empty() ? "the system text is the usual one again" : "the system text is set");
   return Next::kGoOn;
 }
@@ -332,7 +339,7 @@ Result<Next> Chat::save(const std::string& argument) {
   if (std::filesystem::exists(argument, ignored)) {
     return Error{ErrorKind::kInvalidArgument, fmt::format("{} exists already; choose another name", argument)};
   }
-  TRY(write_file_atomically(argument, to_markdown(talk_->conversation.messages(), talk_->model.name)));
+  TRY(write_file_atomically(argument, to_markdown(talk_->conversation.messages(), talk_->model_name())));
   say(fmt::format("saved to {}", argument));
   return Next::kGoOn;
 }
@@ -348,6 +355,7 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
   std::string model_name;
   CLI::App app{"Opens a conversation. With lines from a pipe, each line is a turn.", "favilla chat"};
   app.add_option("model", model_name, "name or path of the model; the default model when left out")->type_name("MODEL");
+  add_local_option(app, flags);
   add_talk_options(app, flags);
   app.add_flag("--no-type-ahead", flags.no_type_ahead, "do not read a message while it is being typed");
   bool no_instant = false;
@@ -362,7 +370,7 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
   // Before the engine makes its threads: they inherit the signal mask.
   Result<std::unique_ptr<SignalWatch>> signals = SignalWatch::start();
   if (!signals) return print_error(context, signals.error());
-  Result<std::unique_ptr<Talk>> talk = open_talk(context.paths, model_name, flags);
+  Result<std::unique_ptr<Talk>> talk = open_talk(context, model_name, flags);
   if (!talk) return print_error(context, talk.error());
   (*signals)->begin_reporting();
   std::unique_ptr<InstantTurns> instant;

@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <functional>
+#include <memory>
 
+#include "app/remote_roles.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/engine_flags.h"
@@ -16,20 +19,48 @@ struct EmbedFlags {
   bool json = false;
 };
 
-Result<void> embed_one(CommandContext& context, const EmbedFlags& flags, LoadedModel& model, const std::string& text) {
+struct Embedding {
+  std::vector<float> vector;
+  int tokens = 0;
+};
+using Embed = std::function<Result<Embedding>(const std::string& text)>;
+
+Result<Embedding> embed_locally(LoadedModel& model, const std::string& text) {
   std::vector<TokenId> ids = model.tokenizer.encode(text, ControlTokens::kAsText);
-  const std::vector<float> vector = TRY(model.engine.embed(model.tokenizer.with_special_tokens(ids)));
+  const auto tokens = static_cast<int>(ids.size());
+  return Embedding{TRY(model.engine.embed(model.tokenizer.with_special_tokens(std::move(ids)))), tokens};
+}
+
+Result<Embedding> embed_remotely(RemoteModel& model, const std::string& text, const CancelFlag& cancel) {
+  RemoteEmbeddings embeddings = TRY(model.embed({&text, 1}, &cancel));
+  return Embedding{std::move(embeddings.vectors.front()), embeddings.prompt_tokens};
+}
+
+// The model of this machine, or the server, that flags.engine.model names.
+Result<Embed> open_model(CommandContext& context, const EmbedFlags& flags) {
+  const std::string_view name = flags.engine.model;
+  if (name.starts_with(kRemotePrefix)) {
+    const RemoteRole role = TRY(find_remote_role(context.paths, name.substr(kRemotePrefix.size())));
+    const std::shared_ptr<RemoteModel> model = TRY(open_remote_model(role, {}));
+    return Embed([model, &context](const std::string& text) { return embed_remotely(*model, text, context.cancel); });
+  }
+  const auto model = std::make_shared<LoadedModel>(TRY(load_model(context, flags.engine)));
+  return Embed([model](const std::string& text) { return embed_locally(*model, text); });
+}
+
+Result<void> embed_one(CommandContext& context, const EmbedFlags& flags, const Embed& embed, const std::string& text) {
+  const Embedding embedding = TRY(embed(text));
   if (flags.json) {
-    fmt::print(context.out, "{}\n", to_json_text({{"embedding", vector}, {"tokens", ids.size()}}));
+    fmt::print(context.out, "{}\n", to_json_text({{"embedding", embedding.vector}, {"tokens", embedding.tokens}}));
   } else {
-    fmt::print(context.out, "{:.6f}\n", fmt::join(vector, " "));
+    fmt::print(context.out, "{:.6f}\n", fmt::join(embedding.vector, " "));
   }
   return {};
 }
 
 Result<void> run_embed(CommandContext& context, const EmbedFlags& flags) {
-  LoadedModel model = TRY(load_model(context, flags.engine));
-  for (const std::string& text : flags.texts) TRY(embed_one(context, flags, model, text));
+  const Embed embed = TRY(open_model(context, flags));
+  for (const std::string& text : flags.texts) TRY(embed_one(context, flags, embed, text));
   if (!flags.texts.empty()) return {};
   const std::string input = TRY(read_input("-"));
   size_t line_number = 0;
@@ -38,7 +69,7 @@ Result<void> run_embed(CommandContext& context, const EmbedFlags& flags) {
     if (end == std::string::npos) end = input.size();
     ++line_number;
     if (context.cancel.requested()) return Error{ErrorKind::kCancelled, "stopped"};
-    TRY(embed_one(context, flags, model, input.substr(begin, end - begin))
+    TRY(embed_one(context, flags, embed, input.substr(begin, end - begin))
             .context(fmt::format("line {}", line_number)));
     begin = end + 1;
   }

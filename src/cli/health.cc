@@ -9,7 +9,10 @@
 #include <charconv>
 #include <system_error>
 
+#include "app/config.h"
+#include "app/remote_roles.h"
 #include "base/file.h"
+#include "base/foreign_text.h"
 #include "base/subprocess.h"
 #include "generate/prefix_store.h"
 
@@ -258,6 +261,53 @@ HealthCheck check_terminal(const GetEnvironment& environment, bool is_terminal) 
   return check;
 }
 
+// The state of one server, and in words what is wrong.
+struct ServerState {
+  HealthState state = HealthState::kOk;
+  std::string words = "answers";
+};
+
+ServerState ask_server(const RemoteRole& role, const HealthInputs& inputs) {
+  constexpr size_t kMaxShown = 5;
+  constexpr size_t kMaxLine_bytes = 200;
+  const Result<std::unique_ptr<RemoteModel>> model = open_remote_model(role, {}, inputs.environment);
+  if (!model) return {HealthState::kMissing, model.error().message};
+  Result<std::vector<std::string>> names = (*model)->model_names(inputs.cancel);
+  if (!names) return {HealthState::kMissing, names.error().message};
+  const bool has_model = std::find(names->begin(), names->end(), role.server.model) != names->end();
+  if (has_model || names->empty()) return {};
+  names->resize(std::min(names->size(), kMaxShown));
+  return {HealthState::kNote, fmt::format("answers, but does not list {}: it has {}", role.server.model,
+                                          shown_line(fmt::format("{}", fmt::join(*names, ", ")), kMaxLine_bytes))};
+}
+
+std::optional<HealthCheck> check_servers(const HealthInputs& inputs) {
+  HealthCheck check{.name = "servers", .summary = {}, .remedy = {}};
+  const fs::path config = inputs.paths.config / "config.toml";
+  const Result<Settings> settings = read_settings(config);
+  const Result<std::vector<RemoteRole>> roles = settings ? remote_roles(*settings) : settings.error();
+  if (!roles) {
+    check.state = HealthState::kMissing;
+    check.summary = roles.error().message;
+    check.remedy = fmt::format("mend {}", quote(config));
+    return check;
+  }
+  if (roles->empty()) return std::nullopt;
+  for (const RemoteRole& role : *roles) {
+    const ServerState server = ask_server(role, inputs);
+    const std::string& address = role.server.address.shown;
+    check.state = std::max(check.state, server.state);
+    check.summary += fmt::format("{}{} by {} at {}: {}", check.summary.empty() ? "" : "; ", role.name,
+                                 role.server.model, address, server.words);
+    check.details[role.name] = {{"server", address},
+                                {"model", role.server.model},
+                                {"state", health_state_name(server.state)},
+                                {"may_read", name_of(role.may_read)}};
+  }
+  if (check.state != HealthState::kOk) check.remedy = fmt::format("start the server, or mend {}", quote(config));
+  return check;
+}
+
 std::vector<HealthCheck> check_health(const HealthInputs& inputs) {
   const Catalog catalog(inputs.paths.models());
   const HealthCheck models = check_models(catalog);
@@ -270,6 +320,7 @@ std::vector<HealthCheck> check_health(const HealthInputs& inputs) {
   checks.push_back(check_cache(inputs.paths));
   checks.push_back(models);
   checks.push_back(check_python(inputs, models.state == HealthState::kOk));
+  if (std::optional<HealthCheck> servers = check_servers(inputs)) checks.push_back(*std::move(servers));
   checks.push_back(check_terminal(inputs.environment, inputs.is_terminal));
   return checks;
 }

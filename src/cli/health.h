@@ -42,7 +42,8 @@ struct HealthInputs {
   const CancelFlag* cancel = nullptr;
 };
 
-// All checks, in the order in which a person wants to read them. Blocks for the start of python3, some 0.3 s.
+// All checks, in the order in which a person wants to read them. Blocks for the start of python3, some 0.3 s, and up to
+// five seconds for each server that does not answer.
 std::vector<HealthCheck> check_health(const HealthInputs& inputs);
 
 // The single checks, for tests.
@@ -53,6 +54,8 @@ HealthCheck check_disk(const std::filesystem::path& models_folder);
 HealthCheck check_models(const Catalog& catalog);
 HealthCheck check_folders(const Paths& paths);
 HealthCheck check_cache(const Paths& paths);
+// Asks each server of config.toml once; nullopt when there is none.
+std::optional<HealthCheck> check_servers(const HealthInputs& inputs);
 HealthCheck check_terminal(const GetEnvironment& environment, bool is_terminal);
 
 }  // namespace favilla::cli

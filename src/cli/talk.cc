@@ -27,51 +27,100 @@ Json to_json(const TurnResult& turn) {
   return json;
 }
 
+// Names the next step, where there is one.
+Error with_larger_window(Error error, const Talk& talk) {
+  if (!talk.local || error.kind != ErrorKind::kExhausted) return error;
+  const int largest = talk.local->model.engine.info().training_context_tokens;
+  if (talk.local->session.context_tokens() < largest) {
+    error.message += fmt::format("; --context makes it larger, up to {} for this model", largest);
+  }
+  return error;
+}
+
 // The turn with its output. The answer is printed even when it was stopped half-way: that is what the owner waited for.
 Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
-  const std::unique_ptr<Talk> talk = TRY(open_talk(context.paths, turn.model_name, turn.flags, turn.use_template));
+  const std::unique_ptr<Talk> talk = TRY(open_talk(context, turn.model_name, turn.flags, turn.use_template));
   AnswerPrinter printer(context);
   const TurnObserver observer = [&](const TurnEvent& event) {
     if (!turn.json) printer.print(event);
   };
-  const std::string facts = known_text(turn.facts, talk->model.tokenizer);
-  const std::string known = with_skill(turn.skill, facts);
-  if (turn.flags.verbose) fmt::print(context.err, "{}", told_companions(turn.skill, facts));
+  const LabelledText facts = talk->known_text(turn.facts);
+  const LabelledText known = with_skill(turn.skill, facts);
+  if (turn.flags.verbose) fmt::print(context.err, "{}", talk->told_companions(turn.skill, facts));
   Result<TurnResult> result = talk->conversation.send(turn.prompt, observer, &context.cancel, known);
-  if (!result) {
-    Error error = std::move(result).error();
-    const int largest = talk->model.engine.info().training_context_tokens;
-    const bool can_grow = talk->session.context_tokens() < largest;
-    if (error.kind == ErrorKind::kExhausted && can_grow) {
-      error.message += fmt::format("; --context makes it larger, up to {} for this model", largest);
-    }
-    return error;
-  }
+  if (!result) return with_larger_window(std::move(result).error(), *talk);
   if (turn.json) {
     Json json = turn.as_turn_json ? Json{{"path", "model"}, {"reply", result->text}, {"actions", Json::array()}}
                                   : Json::object();
     json.update(to_json(*result));
-    if (!known.empty()) json["known"] = known;
+    if (talk->remote) json["server"] = talk->remote->server().address.shown;
+    if (!known.text.empty() && talk->conversation.may_read(known.label)) json["known"] = known.text;
     fmt::print(context.out, "{}\n", to_json_text(json));
   }
   printer.finish();
   std::fflush(context.out);
+  if (turn.flags.verbose && talk->remote) fmt::print(context.err, "answered by {}\n", talk->model_name());
   keep_prefix(context, *talk, turn.flags);
   return result;
 }
 
-}  // namespace
-
-std::string with_skill(const std::string& skill, const std::string& facts) {
-  return skill + (skill.empty() || facts.empty() ? "" : "\n") + facts;
+Result<std::unique_ptr<Talk>> open_local(const Paths& paths, const std::string& model_name, const TalkFlags& flags,
+                                         Template use) {
+  EngineOptions engine_options;
+  engine_options.threads = flags.threads;
+  LoadedModel model = TRY(load_model(paths, model_name, engine_options));
+  if (use == Template::kNone) model.format = nullptr;
+  SessionOptions session_options;
+  session_options.context_tokens = flags.context_tokens;
+  session_options.kv_type = kv_type(flags.kv);
+  session_options.adapter = TRY(load_adapter(model.engine, flags.adapter));
+  Session session = TRY(model.engine.new_session(session_options));
+  ConversationOptions options = conversation_options(flags, model.format);
+  std::unique_ptr<AnswerGrammar> answers;
+  if (flags.grammar) {
+    answers = std::make_unique<AnswerGrammar>(*flags.grammar, model.tokenizer);
+    options.generation.constraint = &answers->constraint;
+    options.enable_thinking = false;
+  }
+  auto local = std::make_unique<LocalModel>(std::move(model), std::move(session), std::move(answers), paths.prefixes());
+  Conversation conversation(session_model(local->session, local->model.tokenizer, local->model.format),
+                            std::move(options));
+  local->stable_prefix.begin(conversation);
+  return std::make_unique<Talk>(Talk{std::move(local), nullptr, std::move(conversation)});
 }
 
-std::string told_companions(const std::string& skill, const std::string& facts) {
-  std::string told;
-  const std::string heading = skill.substr(0, skill.find('\n'));
-  if (!skill.empty()) told += fmt::format("skill: {}\n", without_controls(to_valid_utf8(heading)));
-  if (!facts.empty()) told += fmt::format("memory: {}\n", without_controls(to_valid_utf8(facts)));
-  return told;
+Result<std::unique_ptr<Talk>> open_remote(const CommandContext& context, const RemoteRole& role,
+                                          const TalkFlags& flags) {
+  const auto note = [&context, tells = flags.verbose || context.err_is_terminal](std::string_view sentence) {
+    if (tells) fmt::print(context.err, "({})\n", sentence);
+  };
+  std::unique_ptr<RemoteModel> remote = TRY(open_remote_model(role, note));
+  ServerModel model{.name = role.server.address.shown,
+                    .may_read = role.may_read,
+                    .answer = [&model = *remote](std::span<const ChatMessage> messages, const GenerateOptions& options,
+                                                 const std::function<void(const ChatDelta&)>& on_delta) {
+                      return model.chat(messages, options, on_delta);
+                    }};
+  Conversation conversation(std::move(model), conversation_options(flags, nullptr));
+  return std::make_unique<Talk>(Talk{nullptr, std::move(remote), std::move(conversation)});
+}
+
+// nullopt: a model of this machine.
+Result<std::optional<RemoteRole>> server_for(const Paths& paths, std::string_view model_name, const TalkFlags& flags) {
+  if (model_name.starts_with(kRemotePrefix)) {
+    return std::optional(TRY(find_remote_role(paths, model_name.substr(kRemotePrefix.size()))));
+  }
+  if (!model_name.empty() || flags.local) return std::optional<RemoteRole>();
+  Result<RemoteRole> role = find_remote_role(paths, "chat");
+  if (!role && role.error().kind == ErrorKind::kNotFound) return std::optional<RemoteRole>();
+  return std::optional(TRY(std::move(role)));
+}
+
+}  // namespace
+
+LabelledText with_skill(const std::string& skill, const LabelledText& facts) {
+  return {.text = skill + (skill.empty() || facts.text.empty() ? "" : "\n") + facts.text,
+          .label = join(facts.label, {Integrity::kOwnData, Confidentiality::kPersonal})};
 }
 
 TalkFlags assistant_flags() {
@@ -88,6 +137,10 @@ ConversationOptions conversation_options(const TalkFlags& flags, const ChatForma
   return {.generation = flags.generation,
           .enable_thinking = !flags.no_thinking,
           .system = use_own_system ? kAssistantSystem : flags.system};
+}
+
+void add_local_option(CLI::App& app, TalkFlags& flags) {
+  app.add_flag("--local", flags.local, "the default model of this machine, though config.toml names a server");
 }
 
 void add_talk_options(CLI::App& app, TalkFlags& flags) {
@@ -128,34 +181,54 @@ void add_talk_options(CLI::App& app, TalkFlags& flags) {
       ->check(CLI::IsMember({"f16", "q8_0"}))
       ->capture_default_str();
   app.add_flag("--no-thinking", flags.no_thinking, "ask a thinking model to answer at once");
-  app.add_flag("--verbose", flags.verbose, "timings on standard error");
+  app.add_flag("--verbose", flags.verbose, "timings, and which server answered, on standard error");
 }
 
-Result<std::unique_ptr<Talk>> open_talk(const Paths& paths, const std::string& model_name, const TalkFlags& flags,
-                                        Template use) {
+Result<std::unique_ptr<Talk>> open_talk(const CommandContext& context, const std::string& model_name,
+                                        const TalkFlags& flags, Template use) {
   TRY(require_utf8(flags.system, "the system text"));
-  EngineOptions engine_options;
-  engine_options.threads = flags.threads;
-  LoadedModel model = TRY(load_model(paths, model_name, engine_options));
-  if (use == Template::kNone) model.format = nullptr;
-  SessionOptions session_options;
-  session_options.context_tokens = flags.context_tokens;
-  session_options.kv_type = kv_type(flags.kv);
-  session_options.adapter = TRY(load_adapter(model.engine, flags.adapter));
-  Session session = TRY(model.engine.new_session(session_options));
-  ConversationOptions options = conversation_options(flags, model.format);
-  std::unique_ptr<AnswerGrammar> answers;
-  if (flags.grammar) {
-    answers = std::make_unique<AnswerGrammar>(*flags.grammar, model.tokenizer);
-    options.generation.constraint = &answers->constraint;
-    options.enable_thinking = false;
+  const std::optional<RemoteRole> role = TRY(server_for(context.paths, model_name, flags));
+  if (!role) return open_local(context.paths, model_name, flags, use);
+  if (use == Template::kNone || flags.grammar || !flags.adapter.empty()) {
+    return Error{ErrorKind::kUnsupported,
+                 "--raw, --schema, --regex, --grammar and --adapter need a model of this machine"};
   }
-  return std::make_unique<Talk>(std::move(model), std::move(session), std::move(answers), std::move(options),
-                                paths.prefixes());
+  return open_remote(context, *role, flags);
+}
+
+std::string Talk::model_name() const {
+  if (local) return local->model.name;
+  return fmt::format("{} at {}", remote->server().model, remote->server().address.shown);
+}
+
+const ChatFormat* Talk::format() const {
+  return local ? local->model.format : nullptr;
+}
+
+LabelledText Talk::known_text(const std::vector<Fact>& facts) const {
+  return favilla::known_text(facts, [this](std::string_view text) {
+    constexpr size_t kBytesOfToken = 3;  // of a tokenizer that is not here; English has four
+    return local ? local->model.tokenizer.encode(text, ControlTokens::kAsText).size() : text.size() / kBytesOfToken + 1;
+  });
+}
+
+std::string Talk::told_companions(const std::string& skill, const LabelledText& facts) const {
+  const LabelledText all = with_skill(skill, facts);
+  if (all.text.empty()) return {};
+  if (!conversation.may_read(all.label)) {
+    return fmt::format("memory: what is known is {}, and not sent to {}\n", name_of(all.label.confidentiality),
+                       remote->server().address.shown);
+  }
+  std::string told;
+  const std::string heading = skill.substr(0, skill.find('\n'));
+  if (!skill.empty()) told += fmt::format("skill: {}\n", without_controls(to_valid_utf8(heading)));
+  if (!facts.text.empty()) told += fmt::format("memory: {}\n", without_controls(to_valid_utf8(facts.text)));
+  return told;
 }
 
 void keep_prefix(const CommandContext& context, Talk& talk, const TalkFlags& flags) {
-  const Result<void> kept = talk.stable_prefix.keep();
+  if (!talk.local) return;
+  const Result<void> kept = talk.local->stable_prefix.keep();
   if (!kept && flags.verbose) {
     fmt::print(context.err, "the next start reads the system text again: {}\n", kept.error().message);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/app.h"
+#include "app/remote_roles.h"
 #include "assistant/assistant.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -27,6 +28,7 @@ struct TalkFlags {
   bool verbose = false;
   bool no_type_ahead = false;                     // chat: read nothing while the owner types
   std::optional<Grammar> grammar = std::nullopt;  // of every answer; thinking is then off
+  bool local = false;         // chat and ask: the default model, though config.toml has a server for the chat
   bool as_assistant = false;  // chat and ask: kAssistantSystem where no --system is given and the model can take one
 };
 
@@ -34,6 +36,9 @@ struct TalkFlags {
 // model, greedy: with its own system text it does not know the capital of France, with this one it does.
 inline constexpr const char* kAssistantSystem = "You are a helpful AI assistant.";
 TalkFlags assistant_flags();
+
+// --local, of the commands that need no model's name.
+void add_local_option(CLI::App& app, TalkFlags& flags);
 
 // --system --temperature ... --verbose, bound to `flags`, whose values are the defaults shown in the help.
 void add_talk_options(CLI::App& app, TalkFlags& flags);
@@ -47,27 +52,36 @@ struct AnswerGrammar {
   Constraint constraint;
 };
 
-// A model ready to talk. Not movable: the members refer to each other.
-struct Talk {
-  Talk(LoadedModel loaded, Session made, std::unique_ptr<AnswerGrammar> answers, ConversationOptions options,
-       const std::filesystem::path& prefix_folder)
+// A model of this process with what serves it. Not movable: the members refer to each other.
+struct LocalModel {
+  LocalModel(LoadedModel loaded, Session made, std::unique_ptr<AnswerGrammar> answers,
+             const std::filesystem::path& prefix_folder)
       : model(std::move(loaded)),
         session(std::move(made)),
         answer_grammar(std::move(answers)),
-        conversation(session_model(session, model.tokenizer, model.format), std::move(options)),
         prefixes(prefix_folder),
-        stable_prefix(session, prefixes) {
-    stable_prefix.begin(conversation);
-  }
-  Talk(const Talk&) = delete;
-  Talk& operator=(const Talk&) = delete;
+        stable_prefix(session, prefixes) {}
+  LocalModel(const LocalModel&) = delete;
+  LocalModel& operator=(const LocalModel&) = delete;
 
   LoadedModel model;
   Session session;
-  std::unique_ptr<AnswerGrammar> answer_grammar;  // may be nullptr; `conversation` uses it
-  Conversation conversation;
+  std::unique_ptr<AnswerGrammar> answer_grammar;  // may be nullptr; the conversation uses it
   PrefixStore prefixes;
   StablePrefix stable_prefix;
+};
+
+// A conversation and the model behind it: one of the two is there.
+struct Talk {
+  std::unique_ptr<LocalModel> local;
+  std::unique_ptr<RemoteModel> remote;
+  Conversation conversation;
+
+  std::string model_name() const;                                 // "smollm2-135m", "qwen3-4b at hall:8080"
+  const ChatFormat* format() const;                               // nullptr: takes no system text of ours
+  LabelledText known_text(const std::vector<Fact>& facts) const;  // of assistant/known_facts.h, for this model
+  // How --verbose tells of with_skill: lines "skill: ..." and "memory: ...", or that the server may not have them.
+  std::string told_companions(const std::string& skill, const LabelledText& facts) const;
 };
 
 // Keeps the evaluated system text for the next start. Called after an answer, when nobody waits.
@@ -78,9 +92,10 @@ ConversationOptions conversation_options(const TalkFlags& flags, const ChatForma
 
 enum class Template { kOfModel, kNone };
 
-// An empty name is the default model.
-Result<std::unique_ptr<Talk>> open_talk(const Paths& paths, const std::string& model_name, const TalkFlags& flags,
-                                        Template use = Template::kOfModel);
+// "remote:ROLE" is a server of config.toml (app/remote_roles.h). An empty name is the server for the chat, if there is
+// one and flags.local does not say otherwise; else the default model.
+Result<std::unique_ptr<Talk>> open_talk(const CommandContext& context, const std::string& model_name,
+                                        const TalkFlags& flags, Template use = Template::kOfModel);
 
 struct SingleTurn {
   std::string model_name;
@@ -93,11 +108,8 @@ struct SingleTurn {
   bool as_turn_json = false;     // with `json`: the members that every turn of `ask` has, too
 };
 
-// What goes with a question to the model: the instructions of a skill, and what memory knows.
-std::string with_skill(const std::string& skill, const std::string& facts);
-
-// How --verbose tells of them: a line for each, "skill: ..." and "memory: ...".
-std::string told_companions(const std::string& skill, const std::string& facts);
+// What goes with a question to the model: the instructions of a skill, and what memory knows. Both are personal.
+LabelledText with_skill(const std::string& skill, const LabelledText& facts);
 
 // Loads the model, answers once, prints the answer (or one JSON object) and returns the exit code.
 int answer_once(CommandContext& context, const SingleTurn& turn);

@@ -4,9 +4,9 @@
     tests/tidy/tidy.py            # the whole tree, in seconds
     tests/tidy/tidy.py --root DIR # another tree (the self tests use this)
 
-Rules: the module table (includes, front doors, CMake, cycles), lengths, ASCII, head comments, banned constructs,
-mutable globals, machine paths and registry hosts. A deliberate exception is one row of exceptions.py with its reason; a
-row that nothing needs any more is itself a finding. Exit code 1 if there is any.
+Rules: the module table (includes, front doors, CMake, cycles), who may reach the network, lengths, ASCII, head
+comments, banned constructs, mutable globals, machine paths and registry hosts. A deliberate exception is one row of
+exceptions.py with its reason; a row that nothing needs any more is itself a finding. Exit code 1 if there is any.
 """
 
 import argparse
@@ -76,6 +76,10 @@ BANS = [
 # A library of Debian's is met by one .cc of ours, so that replacing it is one file's work.
 WRAPPED_LIBRARIES = ["curl/", "gmp.h", "utf8proc.h", "sodium.h", "sqlite3.h", "xxhash.h", "zip.h", "toml++/",
                      "histedit.h", "editline/"]
+
+# The only folders from which anything reaches the network (ARCHITECTURE.md, invariants).
+NETWORK_FOLDERS = ("src/catalog/", "src/tools/net/", "src/generate/remote/")
+NETWORK_HEADERS = ("curl/", "sys/socket.h", "netinet/", "arpa/inet.h", "netdb.h", "boost/asio", "boost/beast")
 
 # Written so that no pattern matches its own line.
 MACHINE_TRACES = [
@@ -238,7 +242,11 @@ class Tidy:
             line = code.count("\n", 0, match.start(2)) + 1
             if match[1] == '"':
                 self.check_include(name, line, match[2])
-            elif match[2].startswith(tuple(WRAPPED_LIBRARIES)):
+                continue
+            is_apart = name.startswith("src/") and not name.startswith(NETWORK_FOLDERS)
+            if is_apart and match[2].startswith(NETWORK_HEADERS):
+                self.report(name, line, "network", f"<{match[2]}> belongs in {', '.join(NETWORK_FOLDERS)} only")
+            if match[2].startswith(tuple(WRAPPED_LIBRARIES)):
                 self.wrapped.setdefault(match[2], []).append((name, line))
         blanked = cpp_scan.blank_literals(text)
         for ban in BANS:

@@ -95,6 +95,11 @@ class TidyTest(unittest.TestCase):
         self.assert_one("front-door", {"src/model/model.h": "// model: files.\n#pragma once\n"})
         self.assert_one("pragma-once", {"src/model/secret.h": "// Inner part.\n"})
 
+    def test_only_some_folders_reach_the_network(self):
+        self.assert_one("network", {"src/app/b.cc": "// b.\n#include <sys/socket.h>\n"})
+        self.assertEqual(self.rules({"src/app/b.cc": "// b.\n#include <curl/curl.h>\n"}), ["network"])
+        self.assertEqual(self.rules({"tests/b.cc": "// b.\n#include <sys/socket.h>\n"}), [])
+
     def test_a_library_is_wrapped_by_one_source_file(self):
         one = {"src/app/a.cc": "// a.\n#include <zip.h>\n"}
         self.assertEqual(self.rules(one), [])

@@ -1,4 +1,4 @@
-// The only file that includes sdbus-c++. It throws; nothing that it throws leaves this file.
+// The only file besides keyring.cc that includes sdbus-c++. It throws; nothing that it throws leaves this file.
 #include "tools/net/dbus.h"
 
 #include <fmt/format.h>
