@@ -43,6 +43,7 @@ Result<std::unique_ptr<Workshop>> open_workshop(const Paths& paths, const Worksh
   std::unique_ptr<Clock> clock = std::make_unique<SystemClock>();
   if (!options.now.empty()) clock = std::make_unique<FixedClock>(TRY(parse_iso_moment(options.now, zone)));
   Settings settings = TRY(read_settings(paths.config / "config.toml"));
+  settings["own_folders"] = {paths.config.string(), paths.data.string(), paths.cache.string()};
   TRY(complete_mcp_settings(settings, paths.config / "mcp.json", home));
   DataFolders folders = TRY(data_folders(settings, paths, home));
   folders.trash = home_trash(environment, home);

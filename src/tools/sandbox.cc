@@ -3,17 +3,40 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/foreign_text.h"
 #include "base/subprocess.h"
 
 namespace favilla {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr size_t kMaxReason_bytes = 200;
 constexpr const char* kFolder_bytes = "268435456";  // of /tmp and of a home that vanishes
 constexpr const char* kHome = "/home/sandbox";
 
+// Where `hidden` would be seen when `named` is shared; empty: nowhere. Links on this computer lead nobody around it.
+std::string place_in(const std::string& named, const std::string& hidden) {
+  std::error_code error;
+  if (!fs::exists(hidden, error)) return "";
+  const fs::path inside = fs::weakly_canonical(hidden, error).lexically_relative(fs::weakly_canonical(named, error));
+  if (error || inside.empty() || *inside.begin() == "..") return "";
+  return (inside == "." ? fs::path(named) : named / inside).string();
+}
+
 }  // namespace
+
+std::vector<std::string> own_folders(const Json& settings) {
+  std::vector<std::string> folders;
+  const auto own = settings.find("own_folders");
+  if (own == settings.end() || !own->is_array()) return folders;
+  for (const Json& each : *own) {
+    if (each.is_string()) folders.push_back(each);
+  }
+  return folders;
+}
 
 std::vector<std::string> sandbox_argv(const SandboxOptions& options) {
   std::vector<std::string> argv{"bwrap", "--unshare-all", "--die-with-parent", "--new-session"};
@@ -42,6 +65,13 @@ std::vector<std::string> sandbox_argv(const SandboxOptions& options) {
   }
   for (const std::string& folder : options.read) add({"--ro-bind", folder, folder});
   for (const std::string& folder : options.write) add({"--bind", folder, folder});
+  for (const std::string& hidden : options.hidden) {
+    for (const auto* named : {&options.read, &options.write}) {
+      for (const std::string& folder : *named) {
+        if (const std::string place = place_in(folder, hidden); !place.empty()) add({"--tmpfs", place});
+      }
+    }
+  }
   add({"--chdir", options.start_folder.empty() ? kHome : options.start_folder});
   return argv;
 }

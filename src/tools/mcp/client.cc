@@ -94,11 +94,10 @@ bool was_refused(const RpcError& error) {
 
 }  // namespace
 
-Result<McpClient> McpClient::connect(const McpServer& server, const std::filesystem::path& home,
-                                     const CancelFlag& cancel) {
+Result<McpClient> McpClient::connect(const McpServer& server, const McpPlace& place, const CancelFlag& cancel) {
   const auto open = [&]() -> Result<std::unique_ptr<McpTransport>> {
     if (!server.url.empty()) return http_server(server, cancel);
-    return start_stdio_server(server, home, cancel);
+    return start_stdio_server(server, place, cancel);
   };
   const McpDeadline begin = steady_clock::now();
   const McpDeadline end = begin + seconds(server.limits.start_s);

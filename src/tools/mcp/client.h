@@ -1,6 +1,6 @@
 // One conversation with an MCP server: find a protocol version, list its tools, call one.
 //
-//   McpClient client = TRY(McpClient::connect(server, home, cancel));
+//   McpClient client = TRY(McpClient::connect(server, place, cancel));
 //   const McpToolList list = TRY(client.list_tools());
 //   const McpCallResult result = TRY(client.call(list.tools[0], {{"city", "Lisbon"}}));
 #pragma once
@@ -26,9 +26,8 @@ struct McpCallResult {
 
 class McpClient {
  public:
-  // `home` is a stdio server's. Any error says that no tool was called.
-  static Result<McpClient> connect(const McpServer& server, const std::filesystem::path& home,
-                                   const CancelFlag& cancel);
+  // `place` is a stdio server's. Any error says that no tool was called.
+  static Result<McpClient> connect(const McpServer& server, const McpPlace& place, const CancelFlag& cancel);
 
   // Of kMcpVersions.
   const std::string& version() const { return version_; }

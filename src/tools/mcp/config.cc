@@ -254,6 +254,7 @@ Result<void> edit_mcp_servers(const ToolContext& context, const std::string& nam
 std::string identity_of(const McpServer& server) {
   return sha256_of(SortedJson{{"command", server.command},
                               {"args", server.args},
+                              {"env", server.env},
                               {"url", server.url},
                               {"network", server.network},
                               {"read", server.read},

@@ -63,8 +63,8 @@ Result<std::vector<McpServer>> read_mcp_servers(const ToolContext& context);
 // written unless the whole can be read again. kNotFound when there is none to take away.
 Result<void> edit_mcp_servers(const ToolContext& context, const std::string& name, const std::optional<Json>& entry);
 
-// SHA-256 over what decides which program runs, or which address is asked, and what it may touch. Secrets (env,
-// headers) are not part of it: they change without the server becoming another one.
+// SHA-256 over what decides which program runs, or which address is asked, and what it may touch. The environment is
+// part of it (PATH and its like decide what runs), headers are not: a new token makes no other server.
 std::string identity_of(const McpServer& server);
 
 // "python3 /opt/notes/server.py" or the url.

@@ -115,9 +115,8 @@ TEST(McpConfig, AServerIsAnotherOneWhenItIsStartedInAnotherWay) {
   McpServer server;
   server.command = "a";
   server.args = {"b"};
-  server.env = {{"TOKEN", "1"}};
   McpServer other = server;
-  other.env = {{"TOKEN", "2"}};
+  other.headers = {{"Authorization", "Bearer 2"}};
   other.limits.call_s = 5;
   EXPECT_EQ(identity_of(server), identity_of(other));
   const auto differs = [&](void (*change)(McpServer&)) {
@@ -127,6 +126,7 @@ TEST(McpConfig, AServerIsAnotherOneWhenItIsStartedInAnotherWay) {
   };
   EXPECT_TRUE(differs([](McpServer& s) { s.command = "c"; }));
   EXPECT_TRUE(differs([](McpServer& s) { s.args = {}; }));
+  EXPECT_TRUE(differs([](McpServer& s) { s.env = {{"PATH", "/srv"}}; }));
   EXPECT_TRUE(differs([](McpServer& s) { s.url = "https://b"; }));
   EXPECT_TRUE(differs([](McpServer& s) { s.network = true; }));
   EXPECT_TRUE(differs([](McpServer& s) { s.read = {"/srv"}; }));

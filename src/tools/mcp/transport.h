@@ -4,7 +4,9 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cancel.h"
 #include "base/result.h"
@@ -39,8 +41,14 @@ class McpTransport {
   virtual void set_version(std::string_view version) = 0;
 };
 
-// Starts the program in a sandbox (tools/sandbox.h). `home` is the private folder that it sees as its home; it is made.
-Result<std::unique_ptr<McpTransport>> start_stdio_server(const McpServer& server, const std::filesystem::path& home,
+// Where a program lives.
+struct McpPlace {
+  std::filesystem::path home;       // the private folder that it sees as its home; it is made
+  std::vector<std::string> hidden;  // what no folder of mcp.json shows it
+};
+
+// Starts the program in a sandbox (tools/sandbox.h).
+Result<std::unique_ptr<McpTransport>> start_stdio_server(const McpServer& server, const McpPlace& place,
                                                          const CancelFlag& cancel);
 
 // Asks nothing yet.

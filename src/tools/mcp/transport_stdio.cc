@@ -79,13 +79,17 @@ Result<void> require_folders(const McpServer& server) {
 
 }  // namespace
 
-Result<std::unique_ptr<McpTransport>> start_stdio_server(const McpServer& server, const fs::path& home,
+Result<std::unique_ptr<McpTransport>> start_stdio_server(const McpServer& server, const McpPlace& place,
                                                          const CancelFlag& cancel) {
   TRY(require_folders(server));
-  TRY(make_private_folder(home));
+  TRY(make_private_folder(place.home));
   ChildOptions options;
-  options.argv = sandbox_argv(
-      {.read = server.read, .write = server.write, .home = home, .network = server.network, .keep_environment = true});
+  options.argv = sandbox_argv({.read = server.read,
+                               .write = server.write,
+                               .hidden = place.hidden,
+                               .home = place.home,
+                               .network = server.network,
+                               .keep_environment = true});
   TRY(require_sandbox(options.argv, "MCP servers", cancel));
   const std::string data_kb = std::to_string(int64_t{server.limits.memory_mb} * 1024);
   options.argv.insert(options.argv.end(), {"sh", "-c", kInside, "sh", data_kb, server.command});

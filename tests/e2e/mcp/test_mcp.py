@@ -199,6 +199,15 @@ class Stdio(McpTest):
         self.assertLessEqual(names, {"HOME", "LANG", "LC_CTYPE", "PATH", "PWD", "TOKEN"})
         self.assertIn(self.call("py", "look", path="network"), {"none", "lo"})
 
+    def test_favillas_own_folders_are_hidden_in_a_folder_that_holds_them(self):
+        (self.home / "data/notes").mkdir(parents=True)
+        self.configure(py=self.python_server(sandbox={"read": [str(PYTHON), str(VENV), str(SERVERS)],
+                                                      "write": [str(self.home)]}))
+        self.approve("py")
+        self.assertEqual(self.call("py", "look", path=f"{self.home}/secret"), "seen")
+        for hidden in ("config/mcp.json", "data/favilla.db", "data/notes", "cache/tools"):
+            self.assertEqual(self.call("py", "look", path=f"{self.home}/{hidden}"), "hidden", hidden)
+
     def test_memory_is_limited(self):
         self.configure(py=self.python_server(limits={"start_seconds": 30, "memory_megabytes": 256}))
         self.approve("py")

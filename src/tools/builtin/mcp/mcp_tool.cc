@@ -9,6 +9,7 @@
 #include "base/foreign_text.h"
 #include "tools/mcp/client.h"
 #include "tools/mcp/pins.h"
+#include "tools/sandbox.h"
 
 namespace favilla {
 
@@ -44,6 +45,10 @@ const McpTool* find_tool(const std::vector<McpTool>& tools, const std::string& n
   return found == tools.end() ? nullptr : &*found;
 }
 
+McpPlace place_of(const ToolContext& context, const McpServer& server) {
+  return {server_folder(context, server) / "home", own_folders(context.settings)};
+}
+
 // ---- servers
 
 Result<Outcome> plan_servers(const ToolContext& context, const Json&) {
@@ -73,7 +78,7 @@ struct Listed {
 
 // Starts or asks the server; what it says is kept, for `approve`.
 Result<Listed> ask_server(const ToolContext& context, const McpServer& server) {
-  McpClient client = TRY(McpClient::connect(server, server_folder(context, server) / "home", context.cancel));
+  McpClient client = TRY(McpClient::connect(server, place_of(context, server), context.cancel));
   McpToolList list = TRY(client.list_tools());
   Listed listed{{client.version(), std::move(list.tools)}, std::move(list.refused)};
   TRY(write_seen(context, server, listed.seen));
@@ -233,7 +238,7 @@ Result<Outcome> plan_call(const ToolContext& context, const Json& arguments) {
 Result<Json> perform_call(const ToolContext& context, const Json& request) {
   const McpServer server = TRY(find_server(context, request["server"]));
   const McpPin pin = TRY(callable(context, server, request["tool"]));
-  McpClient client = TRY(McpClient::connect(server, server_folder(context, server) / "home", context.cancel));
+  McpClient client = TRY(McpClient::connect(server, place_of(context, server), context.cancel));
   Result<McpToolList> list = client.list_tools();
   if (!list) return Error{ErrorKind::kIo, list.error().message};
   const McpTool* now = find_tool(list->tools, pin.tool.name);

@@ -65,8 +65,9 @@ Result<std::vector<std::string>> named_folders(const ToolContext& context) {
 // The start of every command, once it is sure that this computer can make the sandbox.
 Result<std::vector<std::string>> working_sandbox(const ToolContext& context) {
   const std::vector<std::string> folders = TRY(named_folders(context));
-  std::vector<std::string> argv =
-      sandbox_argv({.write = folders, .start_folder = folders.empty() ? std::string() : folders[0]});
+  std::vector<std::string> argv = sandbox_argv({.write = folders,
+                                                .hidden = own_folders(context.settings),
+                                                .start_folder = folders.empty() ? std::string() : folders[0]});
   TRY(require_sandbox(argv, "Commands", context.cancel));
   argv.insert(argv.begin(), {"timeout", "--kill-after=2", kLife_s});
   return argv;
