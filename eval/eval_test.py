@@ -196,7 +196,8 @@ class Data(unittest.TestCase):
             self.assertEqual(len({row[key].casefold() for row in do + dont}), 1200)
 
     def test_expected_values_expect_themselves(self):
-        for row in everyday.read_rows(HERE / "everyday" / "do.jsonl"):
+        rows = everyday.read_rows(HERE / "everyday" / "do.jsonl")
+        for row in rows + everyday.read_rows(HERE / "everyday" / "varied" / "do.jsonl"):
             wanted = row["expect"] if isinstance(row["expect"], list) else [row["expect"]]
             actions = [{**one, "arguments": plain_arguments(one)} for one in wanted]
             reply = " ".join(str(plain(one["answer"])) for one in wanted if "answer" in one)

@@ -87,6 +87,7 @@ Json to_json(const InstantAnswer& answer) {
             {"spoken", answer.spoken},
             {"asks", answer.asks}};
   json["plan"] = {{"source", answer.plan.source}, {"confidence", answer.plan.confidence}, {"actions", Json::array()}};
+  if (!answer.plan.doubts.empty()) json["plan"]["doubts"] = answer.plan.doubts;
   for (const PlannedAction& each : answer.plan.actions) {
     json["plan"]["actions"].push_back({{"tool", each.tool}, {"action", each.action}, {"arguments", each.arguments}});
   }

@@ -16,8 +16,9 @@ struct PlannedAction {
 
 struct Plan {
   std::vector<PlannedAction> actions;  // in the order of the sentence
-  double confidence = 0;               // 0..1
+  double confidence = 0;               // 0..1, that of the least sure action
   std::string source;                  // "template", "taught", "learned", "correction": for the trace
+  std::vector<Json> doubts = {};       // of each action that a template gave: what speaks against it (doubts.h)
 };
 
 }  // namespace favilla

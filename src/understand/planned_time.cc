@@ -32,6 +32,12 @@ bool has_one_of(const Sentence& sentence, const std::vector<std::string>& words)
                      [&](const Word& word) { return std::binary_search(words.begin(), words.end(), word.text); });
 }
 
+bool holds_phrase(const Sentence& sentence, const std::vector<std::string>& phrase) {
+  const auto same = [](const Word& word, const std::string& text) { return word.text == text; };
+  return std::search(sentence.words.begin(), sentence.words.end(), phrase.begin(), phrase.end(), same) !=
+         sentence.words.end();
+}
+
 // Whether the words leave open which half of the day is meant.
 bool is_open(const Entity& entity) {
   const bool is_clock = entity.kind == EntityKind::kTime || entity.kind == EntityKind::kDateTime;
@@ -44,7 +50,10 @@ enum class Half { kUnknown, kMorning, kAfternoon };
 
 Half half_of_words(const Sentence& sentence, const HalfOfDayWords& words, int hour) {
   const int shown = hour % 12;
-  if (shown >= kFirstMorningHour && has_one_of(sentence, words.morning)) return Half::kMorning;
+  const bool is_morning = has_one_of(sentence, words.morning) ||
+                          std::any_of(words.morning_phrases.begin(), words.morning_phrases.end(),
+                                      [&](const auto& phrase) { return holds_phrase(sentence, phrase); });
+  if (shown >= kFirstMorningHour && is_morning) return Half::kMorning;
   if (shown >= kFirstEveningHour && has_one_of(sentence, words.evening)) return Half::kAfternoon;
   return Half::kUnknown;
 }

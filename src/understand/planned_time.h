@@ -9,10 +9,11 @@
 
 namespace favilla {
 
-// Words that tell the half of the day of a bare "at 7". Both sorted.
+// Words that tell the half of the day of a bare "at 7". The single ones are sorted.
 struct HalfOfDayWords {
-  std::vector<std::string> evening;  // "dinner": 5 to 11 are evenings
-  std::vector<std::string> morning;  // "wake": 4 to 11 are mornings
+  std::vector<std::string> evening;                       // "dinner": 5 to 11 are evenings
+  std::vector<std::string> morning;                       // "wake": 4 to 11 are mornings
+  std::vector<std::vector<std::string>> morning_phrases;  // "get up"
 };
 
 // Puts into `entity.reading` what a plan means; other kinds than times stay. `sentence` is all that was said.

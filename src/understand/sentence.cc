@@ -21,11 +21,13 @@ struct Contraction {
 
 // Those that no ending below explains.
 constexpr Contraction kWholeWords[] = {
-    {"won't", "will", "not"}, {"can't", "can", "not"},  {"cannot", "can", "not"},  {"shan't", "shall", "not"},
-    {"let's", "let", "us"},   {"whats", "what", "is"},  {"wheres", "where", "is"}, {"whens", "when", "is"},
-    {"whos", "who", "is"},    {"dont", "do", "not"},    {"doesnt", "does", "not"}, {"didnt", "did", "not"},
-    {"wanna", "want", "to"},  {"gonna", "going", "to"}, {"gotta", "got", "to"},    {"gimme", "give", "me"},
-    {"lemme", "let", "me"},   {"ive", "i", "have"},     {"im", "i", "am"},
+    {"won't", "will", "not"},  {"can't", "can", "not"},  {"cannot", "can", "not"},  {"shan't", "shall", "not"},
+    {"let's", "let", "us"},    {"whats", "what", "is"},  {"wheres", "where", "is"}, {"whens", "when", "is"},
+    {"whos", "who", "is"},     {"dont", "do", "not"},    {"doesnt", "does", "not"}, {"didnt", "did", "not"},
+    {"wanna", "want", "to"},   {"gonna", "going", "to"}, {"gotta", "got", "to"},    {"gimme", "give", "me"},
+    {"lemme", "let", "me"},    {"ive", "i", "have"},     {"im", "i", "am"},         {"hows", "how", "is"},
+    {"thats", "that", "is"},   {"cant", "can", "not"},   {"isnt", "is", "not"},     {"arent", "are", "not"},
+    {"havent", "have", "not"}, {"youre", "you", "are"},  {"weve", "we", "have"},    {"theres", "there", "is"},
 };
 
 // "Ana's" is not a contraction: 's is "is" after these only.

@@ -226,6 +226,7 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
 // `is_event`: whether it is one without a word that says so.
 std::vector<SlotReading> EntitySlots::read_title(const Sentence& sentence, size_t word, bool is_event) const {
   std::vector<SlotReading> readings;
+  if (!is_event && is_one_of(words_.no_event_begins, sentence.words[word].text)) return readings;
   const size_t last = std::min(sentence.words.size(), word + kMaxEventWords);
   for (size_t end = word + 1; end <= last; ++end) {
     const std::string& added = sentence.words[end - 1].text;
@@ -374,6 +375,12 @@ std::vector<SlotReading> EntitySlots::read_entity(std::string_view kind, EntityK
   return readings;
 }
 
+// "schedule dinner with Sara": no time, unless "at" or the like stands before it.
+bool EntitySlots::is_meal(std::string_view said, const Sentence& sentence, size_t word) const {
+  const bool is_alone = said.find(' ') == std::string_view::npos && is_one_of(words_.event, sentence.words[word].text);
+  return is_alone && (word == 0 || !is_one_of(words_.before_time, sentence.words[word - 1].text));
+}
+
 // "tomorrow morning", "tonight", "next week": a range to the finder, a point in time to a reminder.
 std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence, size_t word) const {
   std::vector<SlotReading> readings;
@@ -387,7 +394,7 @@ std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence,
       readings.push_back({*end, {date_text(*entity.reading.start), nullptr}});
     }
     for (const auto& [part, hour] : kParts) {
-      if (entity.part != part) continue;
+      if (entity.part != part || is_meal(said, sentence, word)) continue;
       const LocalSeconds day = std::chrono::floor<std::chrono::days>(*entity.reading.start);
       LocalSeconds due = day + std::chrono::hours{hour};
       // "this morning" at eleven: what is left of it.

@@ -34,9 +34,10 @@ inline constexpr size_t kMaxEventWords = 10;
 
 // Words with which slots tell what is meant. All sorted.
 struct SlotWords {
-  std::vector<std::string> event;      // one of them is among the first three words of an event
-  std::vector<std::string> not_event;  // none of them is in the title of one, or in a name
-  std::vector<std::string> device;     // one of them is the last word of a device's name
+  std::vector<std::string> event;            // one of them is among the first three words of an event
+  std::vector<std::string> not_event;        // none of them is in the title of one, or in a name
+  std::vector<std::string> no_event_begins;  // none of them is the first word of an event
+  std::vector<std::string> device;           // one of them is the last word of a device's name
   std::vector<std::string> calculation_operators;
   std::vector<std::string> calculation_others;  // that a calculation has beside numbers and operators
   std::vector<std::string> before_time;         // after which a bare number is a time
@@ -67,6 +68,7 @@ class EntitySlots : public SlotReader {
   std::optional<size_t> after_number(const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_owner(const Sentence& sentence, size_t word) const;
   static std::vector<SlotReading> read_clause(const Sentence& sentence, size_t word, bool until_mark);
+  bool is_meal(std::string_view said, const Sentence& sentence, size_t word) const;
   std::vector<SlotReading> read_part_of_day(const Sentence& sentence, size_t word) const;
 
   const EntityFinder& finder_;

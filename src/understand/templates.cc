@@ -44,13 +44,15 @@ struct Template {
 };
 
 bool is_time(std::string_view kind) {
-  constexpr std::string_view kTimes[] = {"date", "time", "datetime", "range", "recurrence"};
+  constexpr std::string_view kTimes[] = {"date",         "time",          "datetime",  "range",
+                                         "planned_date", "planned_range", "recurrence"};
   return std::find(std::begin(kTimes), std::end(kTimes), kind) != std::end(kTimes);
 }
 
 // Slots whose value is the words themselves, as they were said.
 bool is_of_words(std::string_view kind) {
-  return kind == "name" || kind == "event" || kind == "title" || kind == "owner" || kind == "file_name";
+  return kind == "name" || kind == "event" || kind == "title" || kind == "owner" || kind == "file_name" ||
+         kind == "device";
 }
 
 using Vocabulary = std::unordered_map<std::string, int>;
@@ -134,9 +136,11 @@ class Matcher {
       const State& here = template_.states[static_cast<size_t>(state)];
       const Cell& chosen = cell(state, at);
       if (here.kind == State::Kind::kSlot) fill(template_.slots[static_cast<size_t>(here.slot)], at, chosen, match);
+      if (here.kind == State::Kind::kWord) ++match.template_words;
       state = chosen.next;
       at = chosen.end;
     }
+    match.end = words_.end;
     return match;
   }
 
@@ -203,20 +207,35 @@ class Matcher {
   void fill(const Slot& slot, size_t word, const Cell& chosen, TemplateMatch& match) {
     if (slot.kind == "text" || slot.kind == "task" || slot.kind == "word") {
       match.text_words += chosen.end - word;
-      match.texts.push_back({word, chosen.end});
-      if (slot.kind == "task") match.tasks.push_back({word, chosen.end});
+      const SaidSlot::Kind kind = slot.kind == "task" ? SaidSlot::Kind::kTask : SaidSlot::Kind::kText;
+      match.slots.push_back({kind, {word, chosen.end}, might_end_before(word, chosen.end)});
       match.ends_with_text = chosen.end == words_.end;
       if (!slot.arguments[0].empty()) match.arguments[slot.arguments[0]] = sentence_.part(word, chosen.end);
       return;
     }
     const SlotReading reading = reader_.read(slot.kind, sentence_, word)[chosen.reading];
     match.has_time = match.has_time || is_time(slot.kind);
-    if (is_of_words(slot.kind)) match.names.push_back({word, chosen.end});
+    if (is_of_words(slot.kind)) {
+      match.slots.push_back({SaidSlot::Kind::kName, {word, chosen.end}, might_end_before(word, chosen.end)});
+    }
     for (int i = 0; i < 2; ++i) {
       if (!slot.arguments[i].empty() && !reading.values[i].is_null()) {
         match.arguments[slot.arguments[i]] = reading.values[i];
       }
     }
+  }
+
+  // "bread to shopping and apples|to groceries": whether the word behind the slot is also inside it.
+  bool might_end_before(size_t begin, size_t end) const {
+    if (end >= words_.end || ids_[end] == kNone || !is_of_template(ids_[end])) return false;
+    const auto first = ids_.begin() + static_cast<std::ptrdiff_t>(begin) + 1;
+    const auto last = ids_.begin() + static_cast<std::ptrdiff_t>(end);
+    return first < last && std::find(first, last, ids_[end]) != last;
+  }
+
+  bool is_of_template(int word) const {
+    return std::any_of(template_.states.begin(), template_.states.end(),
+                       [word](const State& state) { return state.kind == State::Kind::kWord && state.word == word; });
   }
 
   const Template& template_;
@@ -279,6 +298,7 @@ std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange
   };
   std::optional<TemplateMatch> best;
   uint32_t best_cost = kImpossible;
+  uint32_t refused_cost = kImpossible;
   std::vector<std::pair<int, std::string_view>> excluded;
   for (const Template& each : program_->templates) {
     if (!std::all_of(each.necessary.begin(), each.necessary.end(), has_one)) continue;
@@ -287,16 +307,22 @@ std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange
     if (cost == kImpossible) continue;
     if (each.excluding) {
       excluded.emplace_back(each.tool, each.action);
-    } else if (cost < best_cost) {
-      TemplateMatch match = matcher.match();
-      match.tool = program_->tools[static_cast<size_t>(each.tool)];
-      if (accept && !accept(match)) continue;
-      best_cost = cost;
-      best = std::move(match);
+      continue;
     }
+    if (cost >= best_cost) continue;
+    TemplateMatch match = matcher.match();
+    match.tool = program_->tools[static_cast<size_t>(each.tool)];
+    if (accept && !accept(match)) {
+      refused_cost = std::min(refused_cost, cost);
+      continue;
+    }
+    best_cost = cost;
+    best = std::move(match);
   }
+  if (!best) return std::nullopt;
+  best->is_second_best = refused_cost < best_cost;
   for (const auto& [tool, action] : excluded) {
-    if (best && best->tool == program_->tools[static_cast<size_t>(tool)] && best->action == action) return std::nullopt;
+    if (best->tool == program_->tools[static_cast<size_t>(tool)] && best->action == action) return std::nullopt;
   }
   return best;
 }

@@ -59,16 +59,29 @@ struct WordRange {
   size_t end;
 };
 
+// A slot whose value is the words themselves.
+struct SaidSlot {
+  enum class Kind {
+    kText,  // any words
+    kTask,  // any words that do not end with a time
+    kName,  // of something that has a name elsewhere, or a title
+  };
+  Kind kind;
+  WordRange words;
+  bool might_end_before = false;  // it holds the word of the template that follows it
+};
+
 struct TemplateMatch {
   std::string tool;
   std::string action;
   Json arguments = Json::object();
-  size_t text_words = 0;         // words that a text slot swallowed: the fewer, the surer
-  bool has_time = false;         // a slot for a time was filled
-  std::vector<WordRange> texts;  // what slots for free text swallowed
-  std::vector<WordRange> tasks;  // those of them that may not end with a time
-  std::vector<WordRange> names;  // what slots for names and titles did
-  bool ends_with_text = false;   // the last words are a text slot's, so what follows might belong to it
+  std::vector<SaidSlot> slots;
+  size_t end = 0;               // the word behind the last
+  size_t text_words = 0;        // words that text slots swallowed: the fewer, the surer
+  size_t template_words = 0;    // words of the template itself
+  bool has_time = false;        // a slot for a time was filled
+  bool ends_with_text = false;  // the last words are a text slot's, so what follows might belong to it
+  bool is_second_best = false;  // a cheaper match was refused
 };
 
 class Templates {

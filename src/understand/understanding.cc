@@ -12,11 +12,6 @@ std::span<const EmbeddedText> understand_texts();
 
 namespace {
 
-// A template that covers the whole sentence is as good as certain; each word that free text swallowed might have meant
-// something else.
-constexpr double kTemplateConfidence = 0.995;
-constexpr double kDoubtPerTextWord = 0.002;
-
 size_t text_words(const std::vector<TemplateMatch>& matches) {
   size_t count = 0;
   for (const TemplateMatch& match : matches) count += match.text_words;
@@ -55,17 +50,6 @@ std::vector<std::string> sorted_words(const std::vector<std::vector<std::string>
   return words;
 }
 
-bool is_time(EntityKind kind) {
-  return kind == EntityKind::kDate || kind == EntityKind::kTime || kind == EntityKind::kDateTime ||
-         kind == EntityKind::kRange || kind == EntityKind::kRecurrence;
-}
-
-// Words before a time.
-bool is_preposition(std::string_view word) {
-  constexpr std::string_view kPrepositions[] = {"for", "on", "at", "by", "in", "until", "till", "from", "every"};
-  return std::find(std::begin(kPrepositions), std::end(kPrepositions), word) != std::end(kPrepositions);
-}
-
 bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::string>& phrase) {
   return word + phrase.size() <= sentence.words.size() &&
          std::equal(phrase.begin(), phrase.end(), sentence.words.begin() + static_cast<std::ptrdiff_t>(word),
@@ -74,8 +58,11 @@ bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::str
 
 }  // namespace
 
-Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk)
-    : finder_(std::move(finder)), templates_(std::move(templates)), talk_(std::move(talk)) {}
+Understanding::Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk, DoubtFinder doubts)
+    : finder_(std::move(finder)),
+      templates_(std::move(templates)),
+      talk_(std::move(talk)),
+      doubts_(std::move(doubts)) {}
 
 Result<Understanding> Understanding::load(const std::vector<SentenceFile>& files, std::string_view language) {
   auto finder = std::make_unique<EntityFinder>(TRY(EntityFinder::load(language)));
@@ -83,7 +70,8 @@ Result<Understanding> Understanding::load(const std::vector<SentenceFile>& files
   const std::vector<Mention> nothing;
   Talk talk = read_talk(language);
   Templates templates = TRY(Templates::compile(files, EntitySlots(*finder, talk.slot_words, context, nothing)));
-  return Understanding(std::move(finder), std::move(templates), std::move(talk));
+  DoubtFinder doubts(*finder, talk.doubt_words, TRY(read_doubt_weights(talk.doubt_weights)));
+  return Understanding(std::move(finder), std::move(templates), std::move(talk), std::move(doubts));
 }
 
 Understanding::Talk Understanding::read_talk(std::string_view language) {
@@ -91,14 +79,25 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
   const std::string folder = std::string(language) + "/talk/";
   for (const EmbeddedText& text : understand_texts()) {
     if (text.path == folder + "courtesy.txt") {
+      talk.fillers = sorted_words(read_phrases(text.content, "fillers"));
       talk.courtesy_before = read_phrases(text.content, "before");
       talk.courtesy_after = read_phrases(text.content, "after");
     }
     if (text.path == folder + "loose_words.txt") {
-      talk.loose_begins = read_phrases(text.content, "begins");
-      talk.loose_ends = read_phrases(text.content, "ends");
-      talk.next_clauses = read_phrases(text.content, "after a comma");
+      talk.doubt_words.loose_begins = read_phrases(text.content, "begins");
+      talk.doubt_words.no_name_begins = sorted_words(read_phrases(text.content, "names begin"));
+      talk.doubt_words.loose_ends = read_phrases(text.content, "ends");
+      talk.doubt_words.next_clauses = read_phrases(text.content, "after a comma");
+      talk.doubt_words.before_time = sorted_words(read_phrases(text.content, "before a time"));
+      talk.doubt_words.of_time = sorted_words(read_phrases(text.content, "of a time"));
     }
+    if (text.path == folder + "doubt_words.txt") {
+      talk.doubt_words.things = sorted_words(read_phrases(text.content, "things"));
+      talk.doubt_words.pointers = sorted_words(read_phrases(text.content, "pointers"));
+      talk.doubt_words.prepositions = sorted_words(read_phrases(text.content, "prepositions"));
+      talk.doubt_words.clauses = sorted_words(read_phrases(text.content, "clauses"));
+    }
+    if (text.path == folder + "doubt_weights.txt") talk.doubt_weights = text.content;
     if (text.path == folder + "device_words.txt") talk.slot_words.device = read_words(text.content);
     if (text.path == folder + "calculation_words.txt") {
       talk.slot_words.calculation_operators = sorted_words(read_phrases(text.content, "operators"));
@@ -108,10 +107,13 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
       talk.slot_words.before_time = sorted_words(read_phrases(text.content, "before"));
       talk.slot_words.half_of_day.evening = sorted_words(read_phrases(text.content, "evening"));
       talk.slot_words.half_of_day.morning = sorted_words(read_phrases(text.content, "morning"));
+      talk.slot_words.half_of_day.morning_phrases = read_phrases(text.content, "morning phrases");
     }
     if (text.path == folder + "event_words.txt") talk.slot_words.event = read_words(text.content);
+    if (text.path == folder + "no_event_begins.txt") talk.slot_words.no_event_begins = read_words(text.content);
     if (text.path == folder + "no_event_words.txt") talk.slot_words.not_event = read_words(text.content);
   }
+  talk.doubt_words.events = talk.slot_words.event;
   return talk;
 }
 
@@ -134,6 +136,10 @@ Understanding::Phrases Understanding::read_phrases(std::string_view text, std::s
   }
   std::stable_sort(phrases.begin(), phrases.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
   return phrases;
+}
+
+bool Understanding::is_filler(const std::string& word) const {
+  return std::binary_search(talk_.fillers.begin(), talk_.fillers.end(), word);
 }
 
 WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
@@ -165,81 +171,10 @@ std::string_view Understanding::without_courtesy(std::string_view text) const {
   return text.substr(from, sentence.words[words.end - 1].to - from);
 }
 
-// Words that hold what another slot should have had: the template did not understand the sentence.
-bool Understanding::is_doubtful(const Sentence& sentence, const TemplateMatch& match,
-                                const TimeContext& context) const {
-  const auto any = [](const auto& parts, const auto& doubt) { return std::any_of(parts.begin(), parts.end(), doubt); };
-  const auto holds_time = [&](const WordRange& words) {
-    const std::vector<std::string>& events = talk_.slot_words.event;
-    const bool is_event = words.end - words.begin == 1 &&
-                          std::binary_search(events.begin(), events.end(), sentence.words[words.begin].text);
-    return !is_event && !times_in(sentence, words, context).empty();  // "lunch" is a meal here, not noon
-  };
-  const auto is_loose = [&](const WordRange& words) {
-    const size_t count = words.end - words.begin;
-    const auto begins = [&](const auto& phrase) { return stands_at(sentence, words.begin, phrase); };
-    const auto ends = [&](const auto& phrase) {
-      return phrase.size() <= count && stands_at(sentence, words.end - phrase.size(), phrase);
-    };
-    return any(talk_.loose_begins, begins) || any(talk_.loose_ends, ends);
-  };
-  const auto is_broken = [&](const WordRange& words) {
-    const std::string_view text = sentence.part(words.begin, words.end);
-    // A quotation that ends inside is somebody's words; "I did|not ask for it"; "birthday on|every year".
-    return std::count(text.begin(), text.end(), '"') % 2 != 0 || is_loose(words) ||
-           (match.has_time && is_preposition(sentence.words[words.end - 1].text));
-  };
-  // "washing powder, put it on the list".
-  const auto holds_next_clause = [&](const WordRange& words) {
-    for (size_t at = words.begin + 1; at < words.end; ++at) {
-      const bool is_after_comma = sentence.text[sentence.words[at - 1].to] == ',';
-      const auto stands_here = [&](const auto& phrase) { return stands_at(sentence, at, phrase); };
-      if (is_after_comma && any(talk_.next_clauses, stands_here)) return true;
-    }
-    return false;
-  };
-  // "for tomorrow: call Ana".
-  const auto starts_with_time = [&](const WordRange& words) {
-    if (words.end - words.begin < 2 || !is_preposition(sentence.words[words.begin].text)) return false;
-    const size_t second = sentence.words[words.begin + 1].from - sentence.words[words.begin].from;
-    const std::vector<size_t> times = times_in(sentence, words, context);
-    return !times.empty() && times.front() <= second;
-  };
-  // "pay the March invoice on Friday", where no template took the time.
-  const auto ends_with_time = [&](const WordRange& words) {
-    const std::string_view text = sentence.part(words.begin, words.end);
-    const std::vector<Entity> found = finder_->find(text, context);
-    return any(found, [&](const Entity& entity) {
-      const bool is_point = entity.kind == EntityKind::kDate || entity.kind == EntityKind::kTime ||
-                            entity.kind == EntityKind::kDateTime || entity.kind == EntityKind::kRecurrence;
-      return is_point && entity.to == text.size();
-    });
-  };
-  return any(match.tasks, ends_with_time) || any(match.names, is_broken) || any(match.names, holds_time) ||
-         any(match.texts, is_broken) || any(match.texts, holds_next_clause) || any(match.texts, starts_with_time) ||
-         (match.has_time && any(match.texts, holds_time));
-}
-
-// Where in the words times begin, in bytes from the first.
-std::vector<size_t> Understanding::times_in(const Sentence& sentence, WordRange words,
-                                            const TimeContext& context) const {
-  std::vector<size_t> places;
-  const std::string_view text = sentence.part(words.begin, words.end);
-  for (const Entity& entity : finder_->find(text, context)) {
-    const std::string_view said = text.substr(entity.from, entity.to - entity.from);
-    // "the weekly report": one word that tells how often describes what it stands before; "take tablets daily" does
-    // not.
-    const bool describes =
-        entity.kind == EntityKind::kRecurrence && said.find(' ') == std::string_view::npos && entity.to < text.size();
-    if (is_time(entity.kind) && !describes) places.push_back(entity.from);
-  }
-  return places;
-}
-
 std::optional<TemplateMatch> Understanding::match_one(const Sentence& sentence, WordRange words,
                                                       const SlotReader& reader, const TimeContext& context) const {
   return templates_.best(sentence, words, reader,
-                         [&](const TemplateMatch& match) { return !is_doubtful(sentence, match, context); });
+                         [&](const TemplateMatch& match) { return !doubts_.is_broken(sentence, match, context); });
 }
 
 // The whole as one action, or its first part as one and the rest as others, whichever leaves fewer words to free text.
@@ -265,7 +200,15 @@ std::optional<std::vector<TemplateMatch>> Understanding::match(const Sentence& s
 
 std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext& context,
                                         const std::vector<Mention>& mentions) const {
-  const Sentence sentence = read_sentence(text);
+  std::optional<Plan> plan = likeliest(text, context, mentions);
+  if (plan && plan->confidence < doubts_.least_confidence()) plan.reset();
+  return plan;
+}
+
+std::optional<Plan> Understanding::likeliest(std::string_view text, const TimeContext& context,
+                                             const std::vector<Mention>& mentions) const {
+  Sentence sentence = read_sentence(text);
+  std::erase_if(sentence.words, [&](const Word& word) { return is_filler(word.text); });
   if (sentence.words.empty()) return std::nullopt;
   const EntitySlots slots(*finder_, talk_.slot_words, context, mentions);
   auto matches = match(sentence, strip_courtesy(sentence), slots, context, kMaxActions);
@@ -274,8 +217,11 @@ std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext
   if (!matches) return std::nullopt;
   Plan plan;
   plan.source = "template";
-  plan.confidence = std::max(0.5, kTemplateConfidence - kDoubtPerTextWord * static_cast<double>(text_words(*matches)));
+  plan.confidence = 1;
   for (TemplateMatch& each : *matches) {
+    const Doubts doubts = doubts_.find(sentence, each, context);
+    plan.confidence = std::min(plan.confidence, doubts_.confidence(doubts));
+    plan.doubts.push_back(to_json(doubts));
     plan.actions.push_back({std::move(each.tool), std::move(each.action), std::move(each.arguments)});
   }
   return plan;

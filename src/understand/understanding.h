@@ -5,7 +5,8 @@
 //   plan->actions[0].arguments;  // {"text": "call Ana", "due": "2026-11-23T18:00:00"}
 //
 // A sentence is understood as a whole or not at all: courtesy at its ends aside, templates must cover every word.
-// Several actions may be joined by "and" or "then". What is not understood is nullopt, never a guess.
+// Several actions may be joined by "and" or "then". What is not understood, or not surely enough (doubts.h), is
+// nullopt, never a guess.
 #pragma once
 
 #include <memory>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "understand/doubts.h"
 #include "understand/entities.h"
 #include "understand/plan.h"
 #include "understand/slots.h"
@@ -33,6 +35,10 @@ class Understanding {
   std::optional<Plan> plan(std::string_view text, const TimeContext& context,
                            const std::vector<Mention>& mentions = {}) const;
 
+  // The same, however doubtful: what the weights of doubts are fitted to.
+  std::optional<Plan> likeliest(std::string_view text, const TimeContext& context,
+                                const std::vector<Mention>& mentions = {}) const;
+
   // `text` without "hey Favilla", "could you", "please" and the like at its ends.
   std::string_view without_courtesy(std::string_view text) const;
 
@@ -42,28 +48,28 @@ class Understanding {
   using Phrases = std::vector<std::vector<std::string>>;  // longest first
   // What languages have as words around requests, not as rules of entities: lang/NAME/talk.
   struct Talk {
+    std::vector<std::string> fillers;  // said while thinking, anywhere
     Phrases courtesy_before;
     Phrases courtesy_after;
-    Phrases loose_begins;  // with which no free text begins
-    Phrases loose_ends;
-    Phrases next_clauses;  // which after a comma are no more of a free text
     SlotWords slot_words;
+    DoubtWords doubt_words;
+    std::string_view doubt_weights;
   };
 
-  Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk);
+  Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk, DoubtFinder doubts);
   static Talk read_talk(std::string_view language);
   static Phrases read_phrases(std::string_view text, std::string_view section);
+  bool is_filler(const std::string& word) const;
   WordRange strip_courtesy(const Sentence& sentence) const;
   std::optional<TemplateMatch> match_one(const Sentence& sentence, WordRange words, const SlotReader& reader,
                                          const TimeContext& context) const;
   std::optional<std::vector<TemplateMatch>> match(const Sentence& sentence, WordRange words, const SlotReader& reader,
                                                   const TimeContext& context, size_t actions) const;
-  std::vector<size_t> times_in(const Sentence& sentence, WordRange words, const TimeContext& context) const;
-  bool is_doubtful(const Sentence& sentence, const TemplateMatch& match, const TimeContext& context) const;
 
   std::unique_ptr<EntityFinder> finder_;
   Templates templates_;
   Talk talk_;
+  DoubtFinder doubts_;
 };
 
 }  // namespace favilla

@@ -1,4 +1,4 @@
-// Which matches are too doubtful to act on.
+// Which matches are broken.
 #include "understand/understanding.h"
 
 #include <gtest/gtest.h>
@@ -8,16 +8,19 @@ namespace {
 
 class UnderstandingTest : public testing::Test {
  protected:
-  // The text that a sentence of the templates has, or "" when it is doubted.
-  std::string text_of(std::string_view sentence) const {
-    const auto plan = understanding_.plan(sentence, context_);
-    return plan ? plan->actions[0].arguments["text"].get<std::string>() : "";
+  // The text that a sentence of the templates has, or "" when it fits none.
+  std::string text_of(std::string_view sentence) const { return argument_of(sentence, "text"); }
+
+  std::string argument_of(std::string_view sentence, const char* name) const {
+    const auto plan = understanding_.likeliest(sentence, context_);
+    return plan ? plan->actions[0].arguments[name].get<std::string>() : "";
   }
 
  private:
   const Understanding understanding_ = Understanding::load({{"reminders",
                                                              "[add]\nnote {text:text}\ndo {task:text}\n"
-                                                             "remember {text:text} at {datetime:due}"}})
+                                                             "remember {text:text} at {datetime:due}\n"
+                                                             "book {datetime:due} {text:text}\nbook {event:text}"}})
                                            .value();
   const TimeContext context_{parse_iso_local("2026-11-23T09:00:00").value(), TimeZone::utc()};
 };
@@ -43,6 +46,25 @@ TEST_F(UnderstandingTest, ATaskEndsWithNoTime) {
 TEST_F(UnderstandingTest, WhatTakesBackAfterACommaIsNoFreeText) {
   EXPECT_EQ(text_of("note call Ana, no, Bob"), "");
   EXPECT_EQ(text_of("note milk, but only the cheap one"), "");
+}
+
+TEST_F(UnderstandingTest, FillersAreNotWords) {
+  EXPECT_EQ(text_of("um note uh buy milk"), "buy milk");
+}
+
+TEST_F(UnderstandingTest, AMealIsATitleUnlessAPrepositionMakesItATime) {
+  EXPECT_EQ(text_of("book dinner with Sara"), "dinner with Sara");
+  EXPECT_EQ(argument_of("remember call Sara at lunch", "due"), "2026-11-23T12:00:00");
+}
+
+TEST_F(UnderstandingTest, AnEventBeginsWithNoWordThatAsksForIt) {
+  EXPECT_EQ(text_of("book a lunch with Sara"), "a lunch with Sara");
+  EXPECT_EQ(text_of("book no lunch"), "");
+}
+
+TEST_F(UnderstandingTest, GettingUpIsInTheMorning) {
+  EXPECT_EQ(argument_of("remember get up at 6 tomorrow", "due"), "2026-11-24T06:00:00");
+  EXPECT_EQ(argument_of("remember call Bob at 6 tomorrow", "due"), "2026-11-24T18:00:00");
 }
 
 }  // namespace
