@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "everyday")]
 
 import values  # noqa: E402
-from cases import like, like_any  # noqa: E402
+from cases import Case, Step, like, like_any  # noqa: E402
 
 NOW = datetime(2026, 11, 23, 10)
 
@@ -39,6 +39,7 @@ def load(path):
 
 everyday = load(HERE / "everyday" / "run.py")
 tasks = load(HERE / "tasks" / "run.py")
+agent = load(HERE / "agent" / "run.py")
 
 
 def same(key, expected, arguments, now=NOW):
@@ -187,6 +188,35 @@ class TaskRunner(unittest.TestCase):
                 self.run_case(text)
 
 
+class AgentRunner(unittest.TestCase):
+    def outcome(self, steps, failure=None, **seen):
+        case = Case("a", 1, [Step(1, keyword, "") for keyword in steps])
+        task = agent.AgentTask(case, Path("."), None, None, None)
+        for name, value in seen.items():
+            setattr(task, name, value)
+        return task.outcome(failure)
+
+    def test_what_became_of_a_task(self):
+        self.assertEqual(self.outcome(["say"], None, paths=["agent"]), "at once")
+        self.assertEqual(self.outcome(["say"], None, paths=["agent"], proposals=1), "confirmed")
+        self.assertEqual(self.outcome(["say"], "no", paths=["none"]), "nothing")
+        self.assertEqual(self.outcome(["say"], "no", paths=["agent"]), "wrong answer")
+        self.assertEqual(self.outcome(["say"], "no", paths=["agent"], effects=1), "wrong effect")
+
+    def test_what_became_of_talk(self):
+        self.assertEqual(self.outcome(["talk"], None, paths=["none"]), "quiet")
+        self.assertEqual(self.outcome(["talk"], None, paths=["agent"]), "disturbed")
+        self.assertEqual(self.outcome(["talk"], "changed", paths=["agent"]), "wrong effect")
+
+    def test_effects_of_talk_are_not_among_those_of_tasks(self):
+        talk, say = (Case(keyword, 1, [Step(1, keyword, "")]) for keyword in ("talk", "say"))
+        result = {"outcome": "wrong effect", "failure": "changed", "instant": False}
+        report = agent.figures([(talk, result), (say, result), (say, {**result, "outcome": "at once"})])
+        self.assertEqual((report["tasks"], report["asking_for_nothing"]), (2, 1))
+        self.assertEqual((report["wrong_effect"], report["effects_of_nothing"]), (1, 1))
+        self.assertEqual(report["right_percent"], 50.0)
+
+
 class Data(unittest.TestCase):
     def test_each_side_has_600_sentences_that_occur_once(self):
         do = everyday.read_rows(HERE / "everyday" / "do.jsonl")
@@ -207,6 +237,14 @@ class Data(unittest.TestCase):
     def test_there_are_300_tasks_with_different_titles(self):
         titles = [(path, c.title) for path in (HERE / "tasks").glob("*.case") for c in tasks.checked_cases(path)]
         self.assertEqual((len(titles), len(set(titles))), (300, 300))
+
+
+    def test_the_agents_cases_have_different_titles_and_two_sides(self):
+        cases = [c for path in agent.CASES for c in agent.checked_cases(path, *agent.FORMAT)]
+        self.assertGreaterEqual(len(cases), 200)
+        self.assertEqual(len({case.title for case in cases}), len(cases))
+        held_out = sum(agent.is_held_out(case) for case in cases)
+        self.assertLess(abs(held_out - len(cases) / 2), len(cases) / 8)
 
 
 def plain(value):

@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "app/assistant_agent.h"
+
 namespace favilla {
 namespace {
-
-constexpr const char* kEmbeddingModel = "minilm";
 
 ApiError not_served(const Error& error) {
   ApiError result = api_error(error, "model");
@@ -45,15 +45,13 @@ Result<ServedModels::Served*> ServedModels::find(const std::string& name) {
   return served_.emplace(name, std::move(served)).first->second.get();
 }
 
-// The agent has a session of its own, so that the bare model's conversations do not push its prompt out.
 struct ServedModels::Assistant {
-  explicit Assistant(Session own) : session(std::move(own)) {}
+  explicit Assistant(EntityFinder finder) : entities(std::move(finder)) {}
   Assistant(const Assistant&) = delete;
   Assistant& operator=(const Assistant&) = delete;
 
-  Session session;
-  std::optional<EntityFinder> entities = {};
-  std::optional<Agent> agent = {};
+  const EntityFinder entities;
+  std::unique_ptr<AssistantAgent> acting = {};
   std::string fingerprint = {};
 };
 
@@ -61,13 +59,9 @@ struct ServedModels::Assistant {
 Result<ServedModels::Assistant*> ServedModels::find_assistant() {
   if (assistant_) return assistant_.get();
   LoadedModel& model = TRY(find(assistant_model_))->model;
-  auto assistant = std::make_unique<Assistant>(TRY(model.engine.new_session({})));
-  assistant->entities = TRY(EntityFinder::load());
-  AgentModel parts{.session = assistant->session, .tokenizer = model.tokenizer, .format = model.format};
-  if (const Result<Served*> embedder = find(kEmbeddingModel)) {
-    parts.embedder.emplace((*embedder)->model.engine, (*embedder)->model.tokenizer);
-  }
-  assistant->agent.emplace(std::move(parts), *assistant->entities);
+  const Result<Served*> embedder = find(kEmbeddingModel);
+  auto assistant = std::make_unique<Assistant>(TRY(EntityFinder::load()));
+  assistant->acting = TRY(open_agent(paths_, model, embedder ? &(*embedder)->model : nullptr, assistant->entities));
   assistant->fingerprint = model.engine.fingerprint();
   assistant_ = std::move(assistant);
   return assistant_.get();
@@ -79,7 +73,7 @@ ApiResult<ChatAnswer> ServedModels::chat(const ChatRequest& request, const Cance
     if (!assistant) return not_served(assistant.error());
     const TimeZone zone = TimeZone::of_this_machine();
     const TimeContext time{zone.to_local(SystemClock().now()), zone};
-    return answer_as_agent(*(*assistant)->agent, request, time, (*assistant)->fingerprint, cancel);
+    return answer_as_agent((*assistant)->acting->agent, request, time, (*assistant)->fingerprint, cancel);
   }
   const Result<Served*> served = find(request.model);
   if (!served) return not_served(served.error());

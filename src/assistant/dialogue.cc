@@ -58,6 +58,31 @@ std::optional<PlannedAction> action_from(const Json& json) {
   return action;
 }
 
+Json origin_json(const CallOrigin& origin) {
+  Json json{{"integrity", name_of(origin.label.integrity)}, {"confidentiality", name_of(origin.label.confidentiality)}};
+  if (origin.words) json["words"] = *origin.words;
+  return json;
+}
+
+std::optional<Label> label_of(const std::string& integrity, const std::string& confidentiality) {
+  for (int i = 0; i <= static_cast<int>(Integrity::kToolVendor); ++i) {
+    for (int c = 0; c <= static_cast<int>(Confidentiality::kSecret); ++c) {
+      const Label label{static_cast<Integrity>(i), static_cast<Confidentiality>(c)};
+      if (name_of(label.integrity) == integrity && name_of(label.confidentiality) == confidentiality) return label;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<CallOrigin> origin_from(const Json& json) {
+  Reader reader(json);
+  const std::optional<Label> label = label_of(reader.text("integrity"), reader.text("confidentiality"));
+  if (!label) return std::nullopt;
+  CallOrigin origin{*label};
+  if (reader.find("words") != nullptr) origin.words = reader.text("words");
+  return reader.ok() ? std::optional(origin) : std::nullopt;
+}
+
 Error not_a_dialogue() {
   return {ErrorKind::kCorrupt, "this is not a dialogue"};
 }
@@ -80,6 +105,7 @@ Json to_json(const Dialogue& dialogue) {
             {"mentions", Json::array()},
             {"last", Json::array()},
             {"last_ids", dialogue.last_ids},
+            {"origin", origin_json(dialogue.origin)},
             {"undone_ids", dialogue.undone_ids}};
   for (const Mention& mention : dialogue.mentions) {
     json["mentions"].push_back({{"kind", mention.kind}, {"id", mention.id}, {"title", mention.title}});
@@ -115,6 +141,10 @@ Result<Dialogue> dialogue_from_json(const Json& json) {
     if (!id.is_number_integer()) return not_a_dialogue();
     dialogue.undone_ids.push_back(id.get<int64_t>());
   }
+  const Json* origin = reader.find("origin");
+  const std::optional<CallOrigin> made_from = origin == nullptr ? std::nullopt : origin_from(*origin);
+  if (!made_from) return not_a_dialogue();
+  dialogue.origin = *made_from;
   if (const Json* pending = reader.find("pending")) {
     Reader question(*pending);
     const Json* asked = question.find("action");

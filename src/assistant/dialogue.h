@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "policy/policy.h"
 #include "understand/understand.h"
 
 namespace favilla {
@@ -16,12 +17,20 @@ namespace favilla {
 // After this long "it" and "no, at 7" no longer refer to what was said before.
 inline constexpr std::chrono::minutes kDialogueMemory{10};
 
+// What a call was made from, as the monitor wants to know it (RunOptions has the same).
+struct CallOrigin {
+  Label label = kOwnersWords;
+  std::optional<std::string> words = std::nullopt;  // of a model's call: what the owner said
+};
+
 struct Dialogue {
-  // A question of a tool, and the action that goes on once it is answered.
+  // A question, and the action that goes on once it is answered.
   struct Pending {
     PlannedAction action;
-    std::string argument;
+    std::string argument;  // that the answer fills; empty: whether to do it at all
     std::vector<std::string> choices;
+
+    bool is_proposal() const { return argument.empty(); }
   };
 
   std::vector<Mention> mentions;
@@ -29,8 +38,9 @@ struct Dialogue {
   std::vector<int64_t> last_ids;    // their entries in the journal; fewer when some changed nothing
   std::vector<int64_t> undone_ids;  // of the undo before, for "redo"
   std::optional<Pending> pending;
-  Moment time{};   // of the last turn
-  Moment begun{};  // of the first
+  CallOrigin origin;  // of `last` and `pending`
+  Moment time{};      // of the last turn
+  Moment begun{};     // of the first
 
   // What an approval "for this task" is bound to.
   std::string task() const;

@@ -26,9 +26,9 @@ double elapsed_ms(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - since).count();
 }
 
-std::vector<int64_t> undo_ids(const InstantAnswer& answer) {
+std::vector<int64_t> undo_ids(const ActionAnswer& answer) {
   std::vector<int64_t> ids;
-  for (const InstantAction& action : answer.actions) {
+  for (const AnsweredAction& action : answer.actions) {
     if (action.undo_id) ids.push_back(*action.undo_id);
   }
   return ids;
@@ -134,27 +134,7 @@ bool add_source(PlannedAction& action, std::string_view text) {
   return true;
 }
 
-// Appends with a line between.
-void add_line(std::string& text, const std::string& line) {
-  if (line.empty()) return;
-  if (!text.empty()) text += '\n';
-  text += line;
-}
-
-// The answer ends with a question, and the dialogue waits for what is said to it.
-void ask(InstantAnswer& answer, Dialogue& dialogue, const PlannedAction& action, const Outcome::Question& question) {
-  add_line(answer.reply, question.text);
-  add_line(answer.spoken, question.text);
-  answer.asks = true;
-  dialogue.pending = {action, question.argument, question.choices};
-}
-
 }  // namespace
-
-bool InstantAnswer::can_undo() const {
-  return std::any_of(actions.begin(), actions.end(),
-                     [](const InstantAction& each) { return each.undo_id.has_value(); });
-}
 
 Result<Understanding> InstantPath::load_understanding(std::span<const Tool> tools) {
   std::vector<SentenceFile> files;
@@ -214,11 +194,9 @@ std::optional<Plan> InstantPath::plan_of_answer(std::string_view text, const Dia
   return Plan{{std::move(action)}, 0.99, "answer"};
 }
 
-// The last action again, with the argument that the correction is about. The old one is taken back by act().
-std::optional<Plan> InstantPath::correct(const Json& correction, std::string_view text,
-                                         const Dialogue& dialogue) const {
-  if (dialogue.last.size() != 1 || correction.empty()) return std::nullopt;
-  PlannedAction action = dialogue.last[0];
+// The action again, with the argument that the correction is about. The old one is taken back by act().
+std::optional<Plan> InstantPath::correct(PlannedAction action, const Json& correction, std::string_view text) const {
+  if (correction.empty()) return std::nullopt;
   const std::string kind = correction.begin().key();
   const Json& value = correction.begin().value();
   const Json properties = schema_of(action).value("properties", Json::object());
@@ -253,9 +231,22 @@ std::optional<Plan> InstantPath::understand(std::string_view text, Dialogue& dia
   std::optional<Plan> plan = understanding_.plan(text, time_context(), dialogue.mentions);
   const std::optional<Dialogue::Pending> pending = std::exchange(dialogue.pending, std::nullopt);
   if (plan && is_dialogue(*plan, "dismiss")) return pending ? plan : std::nullopt;
-  // A whole request is a new one; anything else is tried as the answer that is waited for.
-  if (pending && (!plan || is_dialogue(*plan, "correct"))) return plan_of_answer(text, *pending);
-  if (plan && is_dialogue(*plan, "correct")) return correct(plan->actions[0].arguments, text, dialogue);
+  if (pending && pending->is_proposal()) {
+    if (plan && is_dialogue(*plan, "agree")) return Plan{{pending->action}, 0.99, "answer"};
+    if (plan && is_dialogue(*plan, "correct")) {
+      plan = correct(pending->action, plan->actions[0].arguments, text);
+      if (plan) plan->source = "answer";  // nothing was done that is to be taken back
+      return plan;
+    }
+  } else if (pending && (!plan || is_dialogue(*plan, "correct") || is_dialogue(*plan, "agree"))) {
+    // A whole request is a new one; anything else is tried as the answer that is waited for.
+    return plan_of_answer(text, *pending);
+  }
+  if (plan && is_dialogue(*plan, "agree")) return std::nullopt;
+  if (plan && is_dialogue(*plan, "correct")) {
+    if (dialogue.last.size() != 1) return std::nullopt;
+    return correct(dialogue.last.front(), plan->actions[0].arguments, text);
+  }
   if (plan) {
     for (PlannedAction& action : plan->actions) {
       if (!add_source(action, text)) return std::nullopt;
@@ -316,17 +307,23 @@ std::string InstantPath::meaning(std::string_view text) const {
   return joined;
 }
 
-bool InstantPath::take_back(InstantAnswer& answer, const std::vector<int64_t>& ids,
-                            const InstantOptions& options) const {
+// A question that the tool cannot make sense of is one for the model.
+bool InstantPath::is_no_request(const AnsweredAction& failed) const {
+  if (failed.error->kind != ErrorKind::kInvalidArgument) return false;
+  const Result<const Action*> asked = find_action(tools_, failed.action.tool, failed.action.action);
+  return asked && (*asked)->effect == Effect::kPure;
+}
+
+bool InstantPath::take_back(ActionAnswer& answer, const std::vector<int64_t>& ids, const ActionOptions& options) const {
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     Result<RunResult> undone = runner_.undo(*id, {.approved = true, .dry_run = options.dry_run});
     if (!undone) {
-      add_line(answer.reply, undone.error().message);
+      answer.tell(undone.error().message, "");
       answer.actions.push_back({{std::string(kDialogue), "undo", {{"id", *id}}}, Json::object(), {}, undone.error()});
       return false;
     }
-    if (is_dialogue(answer.plan, "undo")) add_line(answer.reply, undone->outcome.reply);
-    if (is_dialogue(answer.plan, "redo")) add_line(answer.reply, "Done again.");
+    if (is_dialogue(answer.plan, "undo")) answer.tell(undone->outcome.reply, "");
+    if (is_dialogue(answer.plan, "redo")) answer.tell("Done again.", "");
     answer.actions.push_back(
         {{std::string(kDialogue), "undo", {{"id", *id}}}, undone->outcome.result, undone->id, std::nullopt});
   }
@@ -334,20 +331,22 @@ bool InstantPath::take_back(InstantAnswer& answer, const std::vector<int64_t>& i
 }
 
 // "undo that": the actions of the turn before, or else the last action of all.
-void InstantPath::undo(InstantAnswer& answer, const std::vector<int64_t>& before, const InstantOptions& options) const {
+void InstantPath::undo(ActionAnswer& answer, const std::vector<int64_t>& before, const ActionOptions& options) const {
   if (!before.empty()) {
     take_back(answer, before, options);
     return;
   }
   Result<RunResult> undone = runner_.undo(std::nullopt, {.approved = true, .dry_run = options.dry_run});
-  add_line(answer.reply, undone ? undone->outcome.reply : undone.error().message);
-  InstantAction action{answer.plan.actions[0], Json::object(), std::nullopt, std::nullopt};
+  answer.tell(undone ? undone->outcome.reply : undone.error().message, "");
+  AnsweredAction action{answer.plan.actions[0], Json::object(), std::nullopt, std::nullopt};
   if (undone) action.undo_id = undone->id;
   if (!undone) action.error = undone.error();
   answer.actions.push_back(std::move(action));
 }
 
-bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOptions& options) const {
+// False: it was no request after all.
+bool InstantPath::act(ActionAnswer& answer, Dialogue& dialogue, const CallOrigin& origin,
+                      const ActionOptions& options) const {
   const std::vector<int64_t> before = std::exchange(dialogue.last_ids, {});
   const std::vector<int64_t> undone = std::exchange(dialogue.undone_ids, {});
   if (is_dialogue(answer.plan, "undo")) {
@@ -368,60 +367,26 @@ bool InstantPath::act(InstantAnswer& answer, Dialogue& dialogue, const InstantOp
     return true;
   }
   if (answer.plan.source == "correction" && !take_back(answer, before, options)) return true;
-  dialogue.last.clear();
-  std::vector<Mention> mentions;
+  ActionTaker taker(runner_, answer, dialogue, options);
   for (const PlannedAction& planned : answer.plan.actions) {
     if (std::optional<Outcome::Question> question = missing_argument(planned)) {
       answer.actions.push_back({planned, Json::object(), std::nullopt, std::nullopt});
-      ask(answer, dialogue, planned, *question);
+      taker.ask(planned, *question, origin);
       break;
     }
-    RunOptions run{.approved = false, .dry_run = options.dry_run, .turn = dialogue.task()};
-    Result<RunResult> done = runner_.run(planned.tool, planned.action, planned.arguments, run);
-    if (!done && runner_.asked() && options.approve) {
-      const std::optional<Grant> grant =
-          options.approve(fmt::format("{}\n{}", done.error().message, runner_.asked()->question));
-      const Result<void> agreed = grant ? runner_.approve(*grant) : Result<void>();
-      if (!agreed) done = agreed.error();
-      if (grant && agreed) done = runner_.run(planned.tool, planned.action, planned.arguments, run);
-    }
-    InstantAction action{planned, Json::object(), std::nullopt, std::nullopt};
-    if (!done) {
-      const bool is_first = answer.actions.empty();
-      const Result<const Action*> asked = find_action(tools_, planned.tool, planned.action);
-      if (is_first && done.error().kind == ErrorKind::kInvalidArgument && asked && (*asked)->effect == Effect::kPure) {
-        return false;
-      }
-      add_line(answer.reply, done.error().message);
-      action.error = done.error();
-      answer.actions.push_back(std::move(action));
-      break;
-    }
-    const Outcome& outcome = done->outcome;
-    action.result = outcome.result;
-    action.undo_id = done->id;
-    if (done->id) dialogue.last_ids.push_back(*done->id);
-    for (const Reference& reference : outcome.references) {
-      mentions.push_back({reference.kind, reference.id, reference.title});
-    }
-    dialogue.last.push_back(planned);
-    answer.actions.push_back(std::move(action));
-    if (outcome.question) {
-      ask(answer, dialogue, planned, *outcome.question);
-      break;
-    }
-    add_line(answer.reply, outcome.reply);
-    add_line(answer.spoken, outcome.spoken.empty() ? outcome.reply : outcome.spoken);
+    const bool is_first = answer.actions.empty();
+    const Taken taken = taker.take(planned, origin);
+    if (taken == Taken::kFailed && is_first && is_no_request(answer.actions.front())) return false;
+    if (taken != Taken::kDone) break;
   }
-  dialogue.mentions = std::move(mentions);
   return true;
 }
 
-std::optional<InstantAnswer> InstantPath::answer(std::string_view text, Dialogue& dialogue,
-                                                 const InstantOptions& options) const {
+std::optional<ActionAnswer> InstantPath::answer(std::string_view text, Dialogue& dialogue,
+                                                const ActionOptions& options) const {
   const auto start = std::chrono::steady_clock::now();
   dialogue.expire(clock_.now());
-  InstantAnswer answer;
+  ActionAnswer answer;
   const Result<std::vector<std::string>> sentences = phrases_.meaning(text);
   if (!sentences) {
     const PlannedAction said{std::string(kPhrases), "say", {{"phrase", text}}};
@@ -435,7 +400,14 @@ std::optional<InstantAnswer> InstantPath::answer(std::string_view text, Dialogue
   answer.plan = std::move(*plan);
   answer.understand_ms = elapsed_ms(start);
   const auto acting = std::chrono::steady_clock::now();
-  if (!act(answer, dialogue, options)) return std::nullopt;
+  const bool goes_on = answer.plan.source == "answer" || answer.plan.source == "correction";
+  CallOrigin origin = goes_on ? dialogue.origin : CallOrigin{};
+  if (origin.words) *origin.words += fmt::format("\n{}", text);
+  const Dialogue before = dialogue;
+  if (!act(answer, dialogue, origin, options)) {
+    dialogue = before;
+    return std::nullopt;
+  }
   if (answer.spoken.empty()) answer.spoken = answer.reply;
   dialogue.time = clock_.now();
   answer.act_ms = elapsed_ms(acting);

@@ -7,11 +7,11 @@
 //   // nullopt: not understood; instant.meaning(...) is the model's
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "assistant/action_answer.h"
 #include "assistant/dialogue.h"
 #include "assistant/phrase_book.h"
 #include "base/result.h"
@@ -19,32 +19,6 @@
 #include "understand/understand.h"
 
 namespace favilla {
-
-// One action of an answer.
-struct InstantAction {
-  PlannedAction action;
-  Json result = Json::object();
-  std::optional<int64_t> undo_id;  // the journal's entry; absent when nothing was changed
-  std::optional<Error> error;      // it was not done
-};
-
-struct InstantAnswer {
-  Plan plan;
-  std::vector<InstantAction> actions;  // those that were begun: after one that fails or asks, the rest is not
-  std::string reply;                   // for the eye
-  std::string spoken;                  // for the ear
-  bool asks = false;                   // the reply is a question, and the next sentence may be its answer
-  double understand_ms = 0;
-  double act_ms = 0;
-
-  bool can_undo() const;
-};
-
-struct InstantOptions {
-  bool dry_run = false;
-  // Asked before an action that needs approval, with what exactly it is, in lines. Absent, or nullopt: not approved.
-  std::function<std::optional<Grant>(const std::string& what)> approve;
-};
 
 class InstantPath {
  public:
@@ -60,7 +34,7 @@ class InstantPath {
 
   // nullopt: no rule understands the sentence, and nothing was done. What goes wrong in an action is part of the
   // answer. `dialogue` is what was said before, and then what the next sentence may refer to.
-  std::optional<InstantAnswer> answer(std::string_view text, Dialogue& dialogue, const InstantOptions& options) const;
+  std::optional<ActionAnswer> answer(std::string_view text, Dialogue& dialogue, const ActionOptions& options) const;
 
   // `text`, or what it stands for when it is one of the owner's phrases.
   std::string meaning(std::string_view text) const;
@@ -75,12 +49,13 @@ class InstantPath {
   bool teaches(const PlannedAction& action) const;
   bool begins_with_request(std::string_view text) const;
   std::optional<Plan> plan_of_answer(std::string_view text, const Dialogue::Pending& pending) const;
-  std::optional<Plan> correct(const Json& correction, std::string_view text, const Dialogue& dialogue) const;
+  std::optional<Plan> correct(PlannedAction action, const Json& correction, std::string_view text) const;
   Json schema_of(const PlannedAction& action) const;
   std::optional<Outcome::Question> missing_argument(const PlannedAction& action) const;
-  bool act(InstantAnswer& answer, Dialogue& dialogue, const InstantOptions& options) const;
-  void undo(InstantAnswer& answer, const std::vector<int64_t>& before, const InstantOptions& options) const;
-  bool take_back(InstantAnswer& answer, const std::vector<int64_t>& ids, const InstantOptions& options) const;
+  bool act(ActionAnswer& answer, Dialogue& dialogue, const CallOrigin& origin, const ActionOptions& options) const;
+  bool is_no_request(const AnsweredAction& failed) const;
+  void undo(ActionAnswer& answer, const std::vector<int64_t>& before, const ActionOptions& options) const;
+  bool take_back(ActionAnswer& answer, const std::vector<int64_t>& ids, const ActionOptions& options) const;
 
   const Understanding& understanding_;
   const PhraseBook phrases_;

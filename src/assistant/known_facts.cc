@@ -5,10 +5,16 @@
 
 namespace favilla {
 
-std::vector<Fact> facts_about(const Store& store, std::string_view text, Moment now) {
+std::vector<Fact> facts_about(const Store& store, std::string_view text, Moment now, Embedder* embedder) {
   Query query{.words = {}, .now = now};
   for (const TextWord& word : words_of(text)) {
     if (!word.is_stop) query.words.push_back(word.folded);
+  }
+  if (embedder != nullptr) {
+    if (Result<std::vector<float>> vector = embedder->embed(text)) {
+      query.vector = std::move(*vector);
+      query.model = embedder->model();
+    }
   }
   return recall(store, query).value_or({});
 }

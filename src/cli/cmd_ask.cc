@@ -17,48 +17,78 @@ constexpr size_t kMaxRequests = 100'000;
 struct AskOptions {
   SingleTurn turn;
   InstantFlags instant;
-  bool no_instant = false;
   bool instant_only = false;
+  bool act_only = false;
   std::string in;  // a file of requests
 };
 
-void print_answer(const CommandContext& context, const InstantAnswer& answer, bool json) {
-  if (json) {
+// Prints the answer; returns the exit code.
+int print_answer(const CommandContext& context, const ActionAnswer& answer, const AskOptions& options) {
+  if (options.turn.json) {
     fmt::print(context.out, "{}\n", to_json_text(to_json(answer)));
   } else {
     const std::string text = context.out_is_terminal ? without_controls(to_valid_utf8(answer.reply)) : answer.reply;
     fmt::print(context.out, "{}\n", text);
   }
   std::fflush(context.out);
+  if (options.turn.flags.verbose) {
+    fmt::print(context.err, "{}: understood in {:.2f} ms, done in {:.2f} ms, confidence {:.3f}\n", path_of(answer),
+               answer.understand_ms, answer.act_ms, answer.plan.confidence);
+  }
+  return exit_code(answer);
 }
 
-// The exit code, or nullopt when the sentence is the model's.
-Result<std::optional<int>> answer_instantly(CommandContext& context, AskOptions& options) {
+void print_decisions(const CommandContext& context, const InstantTurns& turns) {
+  for (const AgentReply& decision : turns.decisions()) {
+    fmt::print(context.err, "{}", without_controls(to_valid_utf8(in_lines(decision))));
+  }
+}
+
+// Rules, then the model's actions, then its words. Returns the exit code.
+Result<int> ask_once(CommandContext& context, AskOptions& options) {
+  SingleTurn& turn = options.turn;
   const std::unique_ptr<InstantTurns> turns = TRY(InstantTurns::open(context, options.instant));
   turns->load_dialogue();
-  const std::optional<InstantAnswer> answer = turns->answer(options.turn.prompt);
+  std::optional<ActionAnswer> answer = turns->answer(turn.prompt);
   for (const std::string& notice : turns->notices()) {
-    fmt::print(options.turn.json ? context.err : context.out, "{}\n", without_controls(to_valid_utf8(notice)));
+    fmt::print(turn.json ? context.err : context.out, "{}\n", without_controls(to_valid_utf8(notice)));
   }
-  if (!answer) {
-    options.turn.prompt = turns->meaning(options.turn.prompt);
-    options.turn.facts = turns->facts_about(options.turn.prompt);
-    options.turn.skill = turns->skill_for(options.turn.prompt);
-    return std::optional<int>{};
+  if (answer || options.instant_only) {
+    turns->save_dialogue();
+    if (!answer) return Error{ErrorKind::kNotFound, "no rule understands this"};
+    return print_answer(context, *answer, options);
   }
-  print_answer(context, *answer, options.turn.json);
+  turn.prompt = turns->meaning(turn.prompt);
+  const std::unique_ptr<Talk> talk = TRY(open_talk(context, turn.model_name, turn.flags));
+  Result<std::optional<ActionAnswer>> acted = turns->act(turn.prompt, local_model(*talk), context.cancel);
   turns->save_dialogue();
-  if (options.turn.flags.verbose) {
-    fmt::print(context.err, "instant: understood in {:.2f} ms, done in {:.2f} ms, confidence {:.3f}\n",
-               answer->understand_ms, answer->act_ms, answer->plan.confidence);
+  if (turn.flags.verbose) print_decisions(context, *turns);
+  answer = TRY(std::move(acted));
+  if (!answer && options.act_only) return Error{ErrorKind::kNotFound, "nothing that can be done fits this"};
+  if (!answer) {
+    turn.facts = turns->facts_about(turn.prompt);
+    turn.skill = turns->skill_for(turn.prompt);
   }
-  return std::optional<int>(exit_code(*answer));
+  const int code = answer ? print_answer(context, *answer, options) : answer_once(context, turn, *talk);
+  turns->keep_vectors();
+  return code;
+}
+
+// {"text"} or {"text", "id"} of one row.
+Result<Json> request_of(std::string_view row) {
+  Json request = TRY(parse_json(row));
+  if (!request.is_object() || !request.contains("text") || !request["text"].is_string()) {
+    return Error{ErrorKind::kInvalidArgument, "no \"text\" in it"};
+  }
+  return request;
 }
 
 // One request a line, each a dialogue of its own: {"text"} in, the JSON of an answer out.
 Result<void> answer_file(CommandContext& context, const AskOptions& options) {
   const std::string text = TRY(options.in == "-" ? read_standard_input() : read_file(options.in));
   const std::unique_ptr<InstantTurns> turns = TRY(InstantTurns::open(context, options.instant));
+  std::optional<LoadedModel> model;
+  if (options.act_only) model = TRY(load_model(context.paths, options.turn.model_name, {}));
   std::string_view rest = text;
   for (size_t line = 1; !rest.empty(); ++line) {
     if (line > kMaxRequests) return Error{ErrorKind::kExhausted, fmt::format("more than {} lines", kMaxRequests)};
@@ -67,16 +97,19 @@ Result<void> answer_file(CommandContext& context, const AskOptions& options) {
     const std::string_view row = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (row.empty()) continue;
-    const Json request = TRY(parse_json(row).context(fmt::format("line {}", line)));
-    if (!request.is_object() || !request.contains("text") || !request["text"].is_string()) {
-      return Error{ErrorKind::kInvalidArgument, fmt::format("line {}: no \"text\" in it", line)};
-    }
+    const Json request = TRY(request_of(row).context(fmt::format("line {}", line)));
+    const std::string said = request["text"];
     turns->forget_dialogue();
-    const std::optional<InstantAnswer> answer = turns->answer(request["text"].get<std::string>());
+    std::optional<ActionAnswer> answer = turns->answer(said);
+    if (!answer && model) answer = TRY(turns->act(said, &*model, context.cancel));
     Json json = answer ? to_json(*answer) : Json{{"path", "none"}, {"actions", Json::array()}};
     if (request.contains("id")) json["id"] = request["id"];
+    if (options.turn.flags.verbose) {
+      for (const AgentReply& decision : turns->decisions()) json["decisions"].push_back(to_json(decision));
+    }
     fmt::print(context.out, "{}\n", to_json_text(json));
   }
+  turns->keep_vectors();
   return {};
 }
 
@@ -98,17 +131,26 @@ int cmd_ask(CommandContext& context, const std::vector<std::string>& args) {
   app.add_flag("--dry-run", options.instant.dry_run, "say what would be done, and do nothing");
   app.add_option("--area", options.instant.workshop.area, "the room that the words came from")->type_name("ROOM");
   add_clock_options(app, options.instant.workshop);
-  CLI::Option* no_instant = app.add_flag("--no-instant", options.no_instant, "ask the model, whatever the words are");
-  app.add_flag("--instant-only", options.instant_only, "never ask the model")->excludes(no_instant);
-  app.add_option("--in", options.in, "answer a file of rows {\"text\"} with rows of JSON; needs --instant-only")
+  CLI::Option* no_instant =
+      app.add_flag("--no-instant", options.instant.no_instant, "leave the rules out: all is the model's");
+  CLI::Option* no_act =
+      app.add_flag("--no-act", options.instant.no_act, "let the model answer in words and do nothing");
+  CLI::Option* instant_only = app.add_flag("--instant-only", options.instant_only, "never ask the model");
+  instant_only->excludes(no_instant);
+  app.add_flag("--act-only", options.act_only, "do something or nothing, without an answer in words")
+      ->excludes(no_act)
+      ->excludes(instant_only);
+  app.add_option("--in", options.in,
+                 "answer a file of rows {\"text\"} with rows of JSON; needs --instant-only or --act-only")
       ->type_name("FILE|-");
   app.footer(examples({"favilla ask remind me to call Ana at 6", "favilla ask What is the capital of France?",
                        "favilla ask - < letter.txt"}));
   if (const std::optional<int> code = parse_arguments(app, args, context)) return *code;
 
   if (!options.in.empty()) {
-    if (!options.instant_only || !words.empty()) {
-      return print_error(context, {ErrorKind::kInvalidArgument, "--in goes with --instant-only and without a text"});
+    if (!(options.instant_only || options.act_only) || !words.empty()) {
+      return print_error(
+          context, {ErrorKind::kInvalidArgument, "--in goes with --instant-only or --act-only, and without a text"});
     }
     const Result<void> done = answer_file(context, options);
     return done ? kExitOk : print_error(context, done.error());
@@ -117,13 +159,9 @@ int cmd_ask(CommandContext& context, const std::vector<std::string>& args) {
   Result<std::string> prompt = read_prompt(words);
   if (!prompt) return print_error(context, prompt.error());
   turn.prompt = std::move(*prompt);
-  if (!options.no_instant) {
-    const Result<std::optional<int>> code = answer_instantly(context, options);
-    if (!code) return print_error(context, code.error());
-    if (*code) return **code;
-  }
-  if (options.instant_only) return print_error(context, {ErrorKind::kNotFound, "no rule understands this"});
-  return answer_once(context, turn);
+  if (options.instant.no_instant && options.instant.no_act) return answer_once(context, turn);
+  const Result<int> code = ask_once(context, options);
+  return code ? *code : print_error(context, code.error());
 }
 
 }  // namespace favilla::cli

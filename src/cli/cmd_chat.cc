@@ -74,7 +74,7 @@ class Chat {
   Line read_message(LineEditor& editor);
   Result<Next> handle(const std::string& message);
   Result<Next> run_slash_command(const std::string& message);
-  bool take_instant_turn(const std::string& message);
+  void show(const ActionAnswer& answer);
   Result<Next> take_turn(const std::string& message);
   void tell_notices();
   int exit_code_of_signal() const { return 128 + signals_.termination(); }
@@ -215,8 +215,20 @@ Result<Next> Chat::handle(const std::string& message) {
   if (message.find_first_not_of(" \t\n") == std::string::npos) return Next::kGoOn;
   if (message.starts_with('/')) return run_slash_command(message);
   tell_notices();
-  if (take_instant_turn(message)) return Next::kGoOn;
-  return take_turn(instant_ ? instant_->meaning(message) : message);
+  if (!instant_) return take_turn(message);
+  if (const auto answer = instant_->answer(message)) return show(*answer), Next::kGoOn;
+  const std::string meaning = instant_->meaning(message);
+  const Result<std::optional<ActionAnswer>> acted = instant_->act(meaning, local_model(*talk_), signals_.cancel());
+  if (flags_.verbose) {
+    for (const AgentReply& decision : instant_->decisions()) {
+      fmt::print(context_.err, "{}{}{}", style_.dim, without_controls(to_valid_utf8(in_lines(decision))), style_.reset);
+    }
+  }
+  if (!acted) return acted.error();
+  if (!*acted) return take_turn(meaning);
+  show(**acted);
+  instant_->keep_vectors();
+  return Next::kGoOn;
 }
 
 // What came due, between two turns: nothing interrupts a line that is being typed.
@@ -227,20 +239,16 @@ void Chat::tell_notices() {
   }
 }
 
-// Whether rules understood the message and did what it asks for.
-bool Chat::take_instant_turn(const std::string& message) {
-  if (!instant_) return false;
-  const std::optional<InstantAnswer> answer = instant_->answer(message);
-  if (!answer) return false;
-  const std::string text = to_valid_utf8(answer->reply);
+// What was done instead of an answer of the model.
+void Chat::show(const ActionAnswer& answer) {
+  const std::string text = to_valid_utf8(answer.reply);
   fmt::print(context_.out, "{}\n", context_.out_is_terminal ? without_controls(text) : text);
   if (with_person_) {
-    say(fmt::format("instant, {:.0f} ms{}", std::ceil(answer->understand_ms + answer->act_ms),
-                    answer->can_undo() ? "; \"undo that\" takes it back" : ""));
+    say(fmt::format("{}, {:.0f} ms{}", path_of(answer), std::ceil(answer.understand_ms + answer.act_ms),
+                    answer.can_undo() ? "; \"undo that\" takes it back" : ""));
     std::fputs("\n", context_.out);
   }
   std::fflush(context_.out);
-  return true;
 }
 
 // "/name argument": the argument is everything after the name, without white space at its ends.
@@ -319,6 +327,7 @@ Result<Next> Chat::change_model(const std::string& argument) {
   // The old model stays until the new one works.
   std::unique_ptr<Talk> talk = TRY(open_talk(context_, argument, flags_));
   talk->conversation.continue_from(talk_->conversation);
+  if (instant_) instant_->forget_model();
   talk_ = std::move(talk);
   say(fmt::format("going on with {}", talk_->model_name()));
   return Next::kGoOn;
@@ -358,9 +367,9 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
   add_local_option(app, flags);
   add_talk_options(app, flags);
   app.add_flag("--no-type-ahead", flags.no_type_ahead, "do not read a message while it is being typed");
-  bool no_instant = false;
-  app.add_flag("--no-instant", no_instant, "every line is the model's; nothing is done at once");
   InstantFlags instant_flags;
+  app.add_flag("--no-instant", instant_flags.no_instant, "leave the rules out: every line is the model's");
+  app.add_flag("--no-act", instant_flags.no_act, "let the model answer in words and do nothing");
   app.add_flag("--yes", instant_flags.yes, "give every approval");
   app.add_option("--area", instant_flags.workshop.area, "the room that the words come from")->type_name("ROOM");
   app.footer(examples({"favilla chat", "favilla chat smollm2-135m --system \"Answer in one sentence.\"",
@@ -374,7 +383,7 @@ int cmd_chat(CommandContext& context, const std::vector<std::string>& args) {
   if (!talk) return print_error(context, talk.error());
   (*signals)->begin_reporting();
   std::unique_ptr<InstantTurns> instant;
-  if (!no_instant) {
+  if (!instant_flags.no_instant || !instant_flags.no_act) {
     Result<std::unique_ptr<InstantTurns>> opened = InstantTurns::open(context, instant_flags);
     if (!opened) return print_error(context, opened.error());
     instant = std::move(*opened);

@@ -12,6 +12,8 @@
 namespace favilla::cli {
 namespace {
 
+constexpr size_t kMaxNewFactVectors = 64;  // made after one turn
+
 std::filesystem::path dialogue_file(const Paths& paths) {
   return paths.runtime / "dialogue.json";
 }
@@ -33,16 +35,55 @@ Result<std::unique_ptr<InstantTurns>> InstantTurns::open(const CommandContext& c
   return std::unique_ptr<InstantTurns>(new InstantTurns(context, flags, std::move(workshop), std::move(understanding)));
 }
 
-std::optional<InstantAnswer> InstantTurns::answer(std::string_view text) {
-  InstantOptions options{.dry_run = flags_.dry_run, .approve = nullptr};
-  options.approve = [&](const std::string& what) -> std::optional<Grant> {
-    return flags_.yes ? Grant{} : ask_grant(context_, what, true);
+ActionOptions InstantTurns::action_options() const {
+  return {.dry_run = flags_.dry_run, .approve = [this](const std::string& what) -> std::optional<Grant> {
+            return flags_.yes ? Grant{} : ask_grant(context_, what, true);
+          }};
+}
+
+std::optional<ActionAnswer> InstantTurns::answer(std::string_view text) {
+  decisions_.clear();
+  if (flags_.no_instant) return std::nullopt;
+  return path_.answer(text, dialogue_, action_options());
+}
+
+LoadedModel* InstantTurns::embedding_model() {
+  if (!std::exchange(looked_for_embedding_model_, true)) {
+    // One that is not installed is no error: words alone choose then.
+    if (Result<LoadedModel> model = load_model(context_.paths, kEmbeddingModel, {})) {
+      embedding_model_.emplace(std::move(*model));
+    }
+  }
+  return embedding_model_ ? &*embedding_model_ : nullptr;
+}
+
+Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, LoadedModel* model,
+                                                      const CancelFlag& cancel) {
+  decisions_.clear();
+  if (flags_.no_act || model == nullptr) return std::optional<ActionAnswer>();
+  if (!acting_) acting_ = TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities()));
+  const auto decide = [this](const AgentRequest& request, const CancelFlag* flag) {
+    return acting_->agent.decide(request, flag);
   };
-  return path_.answer(text, dialogue_, options);
+  const AgentTurn turn(decide, workshop_->runner, builtin_tools(), *workshop_->clock, workshop_->zone);
+  return turn.answer(text, dialogue_,
+                     {.actions = action_options(),
+                      .on_decision = [this](const AgentReply& decision) { decisions_.push_back(decision); },
+                      .cancel = &cancel});
+}
+
+void InstantTurns::keep_vectors() {
+  if (!acting_) return;
+  acting_->agent.keep_vectors();
+  if (acting_->find_embedder() == nullptr || flags_.dry_run) return;
+  if (const Result<StoreLock> lock = workshop_->store.lock(context_.cancel)) {
+    static_cast<void>(embed_facts(workshop_->store, *acting_->find_embedder(), kMaxNewFactVectors).has_value());
+  }
 }
 
 std::vector<Fact> InstantTurns::facts_about(std::string_view text) const {
-  return favilla::facts_about(workshop_->store, text, workshop_->clock->now());
+  return favilla::facts_about(workshop_->store, text, workshop_->clock->now(),
+                              acting_ ? acting_->find_embedder() : nullptr);
 }
 
 std::string InstantTurns::skill_for(std::string_view text) const {
@@ -80,8 +121,12 @@ void InstantTurns::save_dialogue() const {
   static_cast<void>(saved.has_value());
 }
 
-Json to_json(const InstantAnswer& answer) {
-  Json json{{"path", "instant"},
+const char* path_of(const ActionAnswer& answer) {
+  return answer.plan.source == "agent" ? "agent" : "instant";
+}
+
+Json to_json(const ActionAnswer& answer) {
+  Json json{{"path", path_of(answer)},
             {"text", answer.reply},
             {"reply", answer.reply},
             {"spoken", answer.spoken},
@@ -93,7 +138,7 @@ Json to_json(const InstantAnswer& answer) {
   }
   json["actions"] = Json::array();
   json["undo_ids"] = Json::array();
-  for (const InstantAction& each : answer.actions) {
+  for (const AnsweredAction& each : answer.actions) {
     Json action{{"tool", each.action.tool},
                 {"action", each.action.action},
                 {"arguments", each.action.arguments},
@@ -107,8 +152,42 @@ Json to_json(const InstantAnswer& answer) {
   return json;
 }
 
-int exit_code(const InstantAnswer& answer) {
-  for (const InstantAction& action : answer.actions) {
+Json to_json(const AgentReply& decision) {
+  const AgentTrace& trace = decision.trace;
+  Json json{{"ranked", Json::array()},      {"calls", Json::array()},
+            {"missing", decision.missing},  {"like_none", trace.like_none},
+            {"remarks", trace.remarks},     {"rank_ms", trace.rank_ms},
+            {"choose_ms", trace.choose_ms}, {"arguments_ms", trace.arguments_ms}};
+  for (const RankedTool& tool : trace.ranked) {
+    json["ranked"].push_back({{"name", tool.name},
+                              {"score", tool.score},
+                              {"words", tool.words},
+                              {"similarity", tool.similarity},
+                              {"fill", tool.fill},
+                              {"sureness", tool.sureness},
+                              {"likelihood", tool.likelihood}});
+  }
+  for (const ToolCall& call : decision.calls) {
+    json["calls"].push_back({{"name", call.name}, {"arguments", call.arguments}});
+  }
+  return json;
+}
+
+std::string in_lines(const AgentReply& decision) {
+  const AgentTrace& trace = decision.trace;
+  std::string lines = fmt::format("agent: like none {:.2f}\n", trace.like_none);
+  for (const RankedTool& tool : trace.ranked) {
+    lines +=
+        fmt::format("agent: {:+.2f} {}: words {:.2f}, similarity {:.2f}, arguments {:.2f}, sure {:.2f}, model {:.1f}\n",
+                    tool.score, tool.name, tool.words, tool.similarity, tool.fill, tool.sureness, tool.likelihood);
+  }
+  for (const std::string& remark : trace.remarks) lines += fmt::format("agent: {}\n", remark);
+  return lines + fmt::format("agent: ranked in {:.1f} ms, chosen in {:.1f} ms, filled in {:.1f} ms\n", trace.rank_ms,
+                             trace.choose_ms, trace.arguments_ms);
+}
+
+int exit_code(const ActionAnswer& answer) {
+  for (const AnsweredAction& action : answer.actions) {
     if (action.error) return exit_code(*action.error);
   }
   return kExitOk;

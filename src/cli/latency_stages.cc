@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "app/assistant_agent.h"
 #include "base/file.h"
 #include "catalog/catalog.h"
 #include "cli/bench_runs.h"
@@ -32,6 +33,15 @@ constexpr std::string_view kInstantSentences[] = {
     "put lunch with Rui on friday at 12:30 in my calendar",
     "set a timer for 10 minutes",
     "undo that",
+};
+
+// Each is a request that no rule understands.
+constexpr std::string_view kAgentSentences[] = {
+    "plumber's coming round this Saturday at 11, that should go in my calendar",
+    "pasta's in, it takes 9 minutes, time it",
+    "I need to ring Lena, what do I dial",
+    "there's a file somewhere that mentions marmalade, which one is it",
+    "what was in my note on the wifi again",
 };
 
 // "0.5B" of the contract.
@@ -68,10 +78,10 @@ Result<Timings> time_instant_turns(const CommandContext& context, bool flush) {
   for (int i = 0; i <= kRuns; ++i) {
     for (const std::string_view sentence : kInstantSentences) {
       const Stopwatch watch;
-      const std::optional<InstantAnswer> answer = turns->answer(sentence);
+      const std::optional<ActionAnswer> answer = turns->answer(sentence);
       const double seconds = watch.seconds();
       if (!answer) return Error{ErrorKind::kInternal, fmt::format("\"{}\" is not understood", sentence)};
-      for (const InstantAction& action : answer->actions) {
+      for (const AnsweredAction& action : answer->actions) {
         if (action.error) return *action.error;
       }
       if (i > 0) timings.add(seconds);  // the first round makes the database
@@ -85,6 +95,27 @@ Result<Timings> time_instant_starts(const CommandContext& context) {
   Timings timings;
   TRY(seconds_to_first_byte(args, context.cancel));  // fills the page cache
   for (int i = 0; i < kRuns; ++i) timings.add(TRY(seconds_to_first_byte(args, context.cancel)));
+  return timings;
+}
+
+// From the sentence to the function that it asks for: ranked, read and weighed by the model. Nothing is done.
+Result<Timings> time_agent_decisions(const CommandContext& context) {
+  LoadedModel model = TRY(load_model(context.paths, kContractModel, {}));
+  Result<LoadedModel> embedding_model = load_model(context.paths, kEmbeddingModel, {});
+  const EntityFinder entities = TRY(EntityFinder::load());
+  const auto acting = TRY(open_agent(context.paths, model, embedding_model ? &*embedding_model : nullptr, entities));
+  const TimeZone zone = TimeZone::of_this_machine();
+  AgentRequest request{.messages = {}, .tools = offered_functions(builtin_tools()), .choice = AgentChoice::kRequired};
+  request.examples = function_examples();
+  request.time = {zone.to_local(SystemClock().now()), zone};
+  Timings timings;
+  for (int i = 0; i <= kRuns; ++i) {
+    for (const std::string_view sentence : kAgentSentences) {
+      request.messages = {{.content = std::string(sentence), .thinking = {}}};
+      const AgentReply reply = TRY(acting->agent.decide(request, &context.cancel));
+      if (i > 0) timings.add((reply.trace.rank_ms + reply.trace.choose_ms) / 1000);  // the first round makes vectors
+    }
+  }
   return timings;
 }
 
@@ -159,6 +190,8 @@ Result<std::vector<LatencyStage>> measure_latency(const CommandContext& context)
   stages.push_back({"process start to instant reply", 30, TRY(time_instant_starts(context))});
   stages.push_back(
       {"first token, prefix cached, 40 new tokens, 135M", 60, TRY(time_first_tokens(context, kContractModel, 40))});
+  stages.push_back(
+      {"agent turn, 5 functions, warm, to the first decision, 135M", 100, TRY(time_agent_decisions(context))});
   if (const std::string middle = TRY(find_middle_model(catalog)); !middle.empty()) {
     stages.push_back(
         {"first token, prefix cached, 12 new tokens, 0.5B", 100, TRY(time_first_tokens(context, middle, 12))});

@@ -38,29 +38,28 @@ Error with_larger_window(Error error, const Talk& talk) {
 }
 
 // The turn with its output. The answer is printed even when it was stopped half-way: that is what the owner waited for.
-Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn) {
-  const std::unique_ptr<Talk> talk = TRY(open_talk(context, turn.model_name, turn.flags, turn.use_template));
+Result<TurnResult> talk_once(CommandContext& context, const SingleTurn& turn, Talk& talk) {
   AnswerPrinter printer(context);
   const TurnObserver observer = [&](const TurnEvent& event) {
     if (!turn.json) printer.print(event);
   };
-  const LabelledText facts = talk->known_text(turn.facts);
+  const LabelledText facts = talk.known_text(turn.facts);
   const LabelledText known = with_skill(turn.skill, facts);
-  if (turn.flags.verbose) fmt::print(context.err, "{}", talk->told_companions(turn.skill, facts));
-  Result<TurnResult> result = talk->conversation.send(turn.prompt, observer, &context.cancel, known);
-  if (!result) return with_larger_window(std::move(result).error(), *talk);
+  if (turn.flags.verbose) fmt::print(context.err, "{}", talk.told_companions(turn.skill, facts));
+  Result<TurnResult> result = talk.conversation.send(turn.prompt, observer, &context.cancel, known);
+  if (!result) return with_larger_window(std::move(result).error(), talk);
   if (turn.json) {
     Json json = turn.as_turn_json ? Json{{"path", "model"}, {"reply", result->text}, {"actions", Json::array()}}
                                   : Json::object();
     json.update(to_json(*result));
-    if (talk->remote) json["server"] = talk->remote->server().address.shown;
-    if (!known.text.empty() && talk->conversation.may_read(known.label)) json["known"] = known.text;
+    if (talk.remote) json["server"] = talk.remote->server().address.shown;
+    if (!known.text.empty() && talk.conversation.may_read(known.label)) json["known"] = known.text;
     fmt::print(context.out, "{}\n", to_json_text(json));
   }
   printer.finish();
   std::fflush(context.out);
-  if (turn.flags.verbose && talk->remote) fmt::print(context.err, "answered by {}\n", talk->model_name());
-  keep_prefix(context, *talk, turn.flags);
+  if (turn.flags.verbose && talk.remote) fmt::print(context.err, "answered by {}\n", talk.model_name());
+  keep_prefix(context, talk, turn.flags);
   return result;
 }
 
@@ -235,7 +234,12 @@ void keep_prefix(const CommandContext& context, Talk& talk, const TalkFlags& fla
 }
 
 int answer_once(CommandContext& context, const SingleTurn& turn) {
-  const Result<TurnResult> result = talk_once(context, turn);
+  const Result<std::unique_ptr<Talk>> talk = open_talk(context, turn.model_name, turn.flags, turn.use_template);
+  return talk ? answer_once(context, turn, **talk) : print_error(context, talk.error());
+}
+
+int answer_once(CommandContext& context, const SingleTurn& turn, Talk& talk) {
+  const Result<TurnResult> result = talk_once(context, turn, talk);
   if (!result) return print_error(context, result.error());
   const GenerateResult& generation = result->generation;
   const std::string early_end = early_end_line(generation);

@@ -84,6 +84,11 @@ struct Talk {
   std::string told_companions(const std::string& skill, const LabelledText& facts) const;
 };
 
+// nullptr: the model is elsewhere.
+inline LoadedModel* local_model(Talk& talk) {
+  return talk.local ? &talk.local->model : nullptr;
+}
+
 // Keeps the evaluated system text for the next start. Called after an answer, when nobody waits.
 void keep_prefix(const CommandContext& context, Talk& talk, const TalkFlags& flags);
 
@@ -111,8 +116,9 @@ struct SingleTurn {
 // What goes with a question to the model: the instructions of a skill, and what memory knows. Both are personal.
 LabelledText with_skill(const std::string& skill, const LabelledText& facts);
 
-// Loads the model, answers once, prints the answer (or one JSON object) and returns the exit code.
+// Answers once, prints the answer (or one JSON object) and returns the exit code. The first loads the model.
 int answer_once(CommandContext& context, const SingleTurn& turn);
+int answer_once(CommandContext& context, const SingleTurn& turn, Talk& talk);
 
 // The words of a prompt joined by spaces; standard input, without its last line break, for "-". Always valid UTF-8.
 Result<std::string> read_prompt(const std::vector<std::string>& words);

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "assistant/agent/agent.h"
+#include "assistant/model_embedder.h"
 #include "examples.h"
 #include "model/model.h"
 
@@ -63,9 +64,10 @@ Result<void> run(const char* model_path, const std::string& adapter_path, const 
   if (embedder_path != "-") embedder = TRY(load(embedder_path.c_str()));
   AgentModel parts{.session = session, .tokenizer = model.tokenizer, .format = model.format};
   parts.is_trained = options.adapter != nullptr;
-  if (embedder) parts.embedder.emplace(embedder->engine, embedder->tokenizer);
+  std::optional<ModelEmbedder> vectors;
+  if (embedder) parts.embedder = &vectors.emplace(embedder->engine, embedder->tokenizer);
   const EntityFinder entities = TRY(EntityFinder::load());
-  Agent agent(parts, entities);
+  Agent agent(std::move(parts), entities);
   const TimeContext time{TRY(parse_iso_local("2026-11-23T10:00:00")), TimeZone::of_this_machine()};
   std::string line;
   for (size_t number = 1; std::getline(std::cin, line); ++number) {

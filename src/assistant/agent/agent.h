@@ -1,6 +1,6 @@
 // The model acts: which of the offered functions a request asks for, and with which arguments.
 //
-//   Agent agent({session, tokenizer, format, &embedder}, understanding.entities());
+//   Agent agent({session, tokenizer, format, &embedder, std::move(vectors)}, understanding.entities());
 //   AgentRequest request{.messages = {{.content = "weather in Lisbon tomorrow?"}}, .tools = tools};
 //   AgentReply reply = TRY(agent.decide(request, &cancel));
 //   for (const ToolCall& call : reply.calls) ...  // run it, add the call and its result to `messages`, decide again
@@ -18,10 +18,12 @@
 #include <string>
 #include <vector>
 
+#include "assistant/agent/vector_cache.h"
 #include "base/cancel.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "generate/generate.h"
+#include "memory/memory.h"
 #include "model/model.h"
 #include "understand/understand.h"
 
@@ -31,21 +33,15 @@ inline constexpr size_t kMaxAgentTools = 5;  // that the model reads at a time
 inline constexpr int kMaxAgentSteps = 8;     // decisions in a row for one sentence of the owner; then there is no call
 inline constexpr size_t kMaxAgentCalls = 4;  // of one decision
 
-// Texts to vectors. What both refer to outlives the agent.
-struct AgentEmbedder {
-  AgentEmbedder(Engine& the_engine, const Tokenizer& the_tokenizer) : engine(the_engine), tokenizer(the_tokenizer) {}
-
-  Engine& engine;
-  const Tokenizer& tokenizer;
-};
-
 // What an agent needs of its models; all outlive it. The session is the agent's alone.
 struct AgentModel {
   Session& session;
   const Tokenizer& tokenizer;
-  const ChatFormat* format;                              // nullptr: a base model
-  std::optional<AgentEmbedder> embedder = std::nullopt;  // absent: words alone choose the functions
-  bool is_trained = false;  // the session has an adapter that was trained on this prompt, so that the model is believed
+  const ChatFormat* format;      // nullptr: a base model
+  Embedder* embedder = nullptr;  // nullptr: words alone choose the functions
+  VectorCache vectors = {};      // of functions, by this embedder
+  // The session has an adapter that was trained on this prompt, so that the model is believed.
+  bool is_trained = false;
 };
 
 enum class AgentChoice {
@@ -62,23 +58,26 @@ struct AgentRequest {
   std::string named = {};
   bool parallel = false;  // several calls when the sentence joins several requests
   TimeContext time = {};  // what "tomorrow" means, unless the messages say what day it is
+  // Sentences that ask for a function, by its name, and under kNoTool some that ask for none. Compared by meaning.
+  std::map<std::string, std::vector<std::string>> examples = {};
 };
 
 // One function, and why it was chosen or not. Above a score of 0 it fits.
 struct RankedTool {
   std::string name;
   double words = 0;       // 0..1: how much of the request its name and description speak of
-  double similarity = 0;  // -1..1: of sentence vectors; 0 without an embedder
+  double similarity = 0;  // -1..1: of sentence vectors, the best of function and examples; 0 without an embedder
   double likelihood = 0;  // natural logarithm, the model's, less that of "none" if it is trained; 0: it was not asked
   double fill = 0;        // 0..1: of the arguments that it needs, how many the conversation has
   double sureness = 0;    // 0..1: how much speaks for those
-  double rank = 0;      // log odds without the model
-  double score = 0;     // log odds with it
+  double rank = 0;        // log odds without the model
+  double score = 0;       // log odds with it
 };
 
 // For people who ask why.
 struct AgentTrace {
   std::vector<RankedTool> ranked;    // best first
+  double like_none = 0;              // similarity with the examples that ask for no function
   std::vector<std::string> remarks;  // one line each: what was found for which argument, what was decided and why
   double rank_ms = 0;                // choosing the functions that the model reads
   double choose_ms = 0;              // the model's choice among them: until here it is the first decision
@@ -88,6 +87,9 @@ struct AgentTrace {
 struct AgentReply {
   std::string text;             // a question, or empty
   std::vector<ToolCall> calls;  // ids are "call_1", ...; in the order of the sentence
+  // With the question: the call that waits for the answer, and the arguments that it lacks.
+  std::optional<ToolCall> incomplete = std::nullopt;
+  std::vector<std::string> missing = {};
   AgentTrace trace;
   int prompt_tokens = 0;     // read, cached ones included
   int generated_tokens = 0;  // weighed
@@ -103,11 +105,13 @@ class Agent {
   // into the session. kCancelled.
   Result<AgentReply> decide(const AgentRequest& request, const CancelFlag* cancel = nullptr);
 
+  // Keeps the vectors of functions for the next start. For when nobody waits.
+  void keep_vectors() { model_.vectors.keep(); }
+
  private:
   class Turn;
   AgentModel model_;
   const EntityFinder& entities_;
-  std::map<std::string, std::vector<float>> vectors_;  // by text
 };
 
 }  // namespace favilla

@@ -95,6 +95,12 @@ TEST_F(Arguments, ThatNobodySpeaksOfAreLeftOutOrMissing) {
   EXPECT_EQ(filled.sureness, 0);
 }
 
+TEST_F(Arguments, ADurationIsInSecondsWhereTheNameSaysSo) {
+  const FilledCall call = fill(R"({"duration_seconds": {"type": "integer"}})", {"duration_seconds"},
+                               {message(Role::kUser, "let me know when 15 minutes are up")});
+  EXPECT_EQ(call.arguments, Json({{"duration_seconds", 900}}));
+}
+
 TEST_F(Arguments, TwoParametersDoNotTakeTheSameWords) {
   const std::string properties = R"({"user": {"type": "string"}, "password": {"type": "string"}})";
   const FilledCall filled = fill(properties, {"user", "password"}, "user is rita, password is tr33house");

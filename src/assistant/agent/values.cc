@@ -267,12 +267,18 @@ void add_number(const Parameter& parameter, const Said& said, size_t source, siz
 void add_numbers(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
   for (size_t source = 0; source < said.texts().size(); ++source) {
     const SaidText& text = said.texts()[source];
+    bool is_duration = false;  // "15 minutes" of a parameter in seconds: 900, and not 15
     for (const Entity& entity : text.entities) {
-      const std::string unit = entity.kind == EntityKind::kPercentage ? "percentage" : entity.unit;
+      std::string unit = entity.kind == EntityKind::kPercentage ? "percentage" : entity.unit;
       const bool is_number = !entity.number.empty() && entity.kind != EntityKind::kBoolean;
       if (!is_number && entity.kind != EntityKind::kDuration) continue;
+      if (entity.kind == EntityKind::kDuration && parameter.has_word("seconds")) {
+        unit = "seconds";
+        is_duration = true;
+      }
       add_number(parameter, said, source, entity.from, entity.to, number_of(entity, parameter), unit, found);
     }
+    if (is_duration) continue;
     // Digits that are a part of something else ("74-year-old", the year of a date) or of nothing known.
     for (const TextWord& word : text.words) {
       size_t end = word.from;

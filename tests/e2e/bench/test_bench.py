@@ -148,6 +148,7 @@ class LatencyTest(unittest.TestCase):
             "instant turn, not flushed": 2,
             "process start to instant reply": 30,
             "first token, prefix cached, 40 new tokens, 135M": 60,
+            "agent turn, 5 functions, warm, to the first decision, 135M": 100,
             "process start to first token, files in page cache, prefix on disk, 135M": 150,
             "token to screen overhead, terminal": 5,
         })
@@ -161,7 +162,7 @@ class LatencyTest(unittest.TestCase):
         self.install_smollm2()
         answer = favilla("latency", "--check", **self.home)
         self.assertEqual(answer.returncode, 1 if "FAIL" in answer.stdout else 0, answer.stdout)
-        self.assertEqual(answer.stdout.count("pass") + answer.stdout.count("FAIL"), 6)
+        self.assertEqual(answer.stdout.count("pass") + answer.stdout.count("FAIL"), 7)
 
     def test_wrong_options_are_usage_errors(self):
         for options in (["--bars", "1"], ["smollm2-135m"]):

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""What the bars of a model's turn (kAgentBars) cost and gain, on the dev rows of eval/everyday.
+
+  eval/agent/calibrate.py --favilla PATH --models FOLDER [--rows . colloquial more] [--show] [--keep FILE]
+
+Every sentence goes to the model, those that rules understand too: there are more of them. For each bar it prints, of
+the calls above it, how many are right and how many belong to sentences that ask for nothing. --keep writes the
+decisions. Rows that are held out are not read.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "everyday")]
+
+import world  # noqa: E402
+from run import NOW, ZONE, actions_of, pure_actions, read_rows  # noqa: E402
+from values import is_expected  # noqa: E402
+
+EVERYDAY = HERE.parent / "everyday"
+BARS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8]
+
+
+def dev_rows(folders):
+    rows = []
+    for folder in folders:
+        for name in ("do.jsonl", "dont.jsonl"):
+            for row in read_rows(EVERYDAY / folder / name):
+                dev = folder == "more" or not row["held_out"]
+                if dev and row["now"] == NOW:
+                    rows.append({**row, "asks": name == "do.jsonl", "set": folder})
+    return rows
+
+
+def decisions(options, rows):
+    with tempfile.TemporaryDirectory(prefix="favilla-calibrate-") as name:
+        folder = Path(name)
+        world.write(EVERYDAY / "world.case", folder)
+        (folder / "data").mkdir(exist_ok=True)
+        (folder / "data" / "models").symlink_to(options.models.resolve())
+        pure = pure_actions(options.favilla, folder)
+        requests = "".join(json.dumps({"text": row["text"]}) + "\n" for row in rows)
+        done = subprocess.run(
+            [options.favilla, "ask", "--in", "-", "--act-only", "--no-instant", "--dry-run", "--json", "--verbose",
+             "--now", NOW, "--tz", ZONE],
+            input=requests, env=world.environment(folder, os.environ), stdout=subprocess.PIPE, check=True,
+            encoding="utf-8", timeout=3600,
+        )
+    return [json.loads(line) for line in done.stdout.splitlines()], pure
+
+
+def first_call(answer, pure):
+    """(score, action) of the first decision; None where no function fits or a value is asked for."""
+    decision = (answer.get("decisions") or [None])[0]
+    if not decision or not decision["calls"]:
+        return None
+    call = decision["calls"][0]
+    score = next(tool["score"] for tool in decision["ranked"] if tool["name"] == call["name"])
+    tool, _, action = call["name"].partition("_")
+    planned = {"tool": tool, "action": action, "arguments": call["arguments"]}
+    return score, actions_of({"plan": {"actions": [planned]}}, pure)[0]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--favilla", type=Path, required=True)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--rows", nargs="*", default=[".", "colloquial", "more"])
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--show", action="store_true", help="print each call, best first")
+    options = parser.parse_args()
+    rows = dev_rows(options.rows)
+    answers, pure = decisions(options, rows)
+    if options.keep:
+        options.keep.write_text("".join(json.dumps({**r, **a}) + "\n" for r, a in zip(rows, answers)), encoding="utf-8")
+    found = []
+    for row, answer in zip(rows, answers):
+        first = first_call(answer, pure)
+        if first is None:
+            continue
+        score, action = first
+        right = row["asks"] and is_expected(row, [action], answer.get("reply", ""), datetime.fromisoformat(NOW))
+        found.append((score, action["pure"], row["asks"], right, row["text"], action))
+    print(f"{len(rows)} rows, {sum(r['asks'] for r in rows)} of them ask for something; {len(found)} first calls")
+    for kind, pure_kind in (("reads", True), ("changes", False)):
+        print(f"\n{kind}: bar, calls, right, wrong, of sentences that ask for nothing")
+        for bar in BARS:
+            above = [f for f in found if f[1] == pure_kind and f[0] >= bar]
+            right, nothing = sum(f[3] for f in above), sum(not f[2] for f in above)
+            print(f"{bar:5} {len(above):6} {right:6} {len(above) - right - nothing:6} {nothing:6}")
+    if options.show:
+        for score, pure_action, asks, right, text, action in sorted(found, key=lambda f: -f[0]):
+            mark = "right" if right else "wrong" if asks else "NOTHING"
+            print(f"{score:6.2f} {mark:8}{text}\n{'':16}{action['tool']}.{action['action']} {action['arguments']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
