@@ -5,9 +5,9 @@
 
 namespace favilla {
 
-AssistantAgent::AssistantAgent(Session own, LoadedModel& model, LoadedModel* embedding_model, VectorCache vectors,
+AssistantAgent::AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel* embedding_model, VectorCache vectors,
                                const EntityFinder& entities)
-    : session(std::move(own)),
+    : session(std::move(own.session)),
       embedder(embedding_model == nullptr
                    ? std::nullopt
                    : std::make_optional<ModelEmbedder>(embedding_model->engine, embedding_model->tokenizer)),
@@ -15,12 +15,27 @@ AssistantAgent::AssistantAgent(Session own, LoadedModel& model, LoadedModel* emb
              .tokenizer = model.tokenizer,
              .format = model.format,
              .embedder = find_embedder(),
-             .vectors = std::move(vectors)},
+             .vectors = std::move(vectors),
+             .trust = own.trust},
             entities) {}
 
+namespace {
+
+// With the adapter that is part of the program for this model, when there is one.
+Result<AgentSession> open_session(Engine& engine, ToolsAdapter adapter) {
+  const std::span<const std::byte> bytes = built_in_tools_adapter(engine.info());
+  if (adapter == ToolsAdapter::kNone || bytes.empty()) return AgentSession{TRY(engine.new_session({})), std::nullopt};
+  const GgufFile file = TRY(GgufFile::parse(bytes).context("the built-in adapter"));
+  SessionOptions options;
+  options.adapter = TRY(engine.load_adapter(file).context("the built-in adapter"));
+  return AgentSession{TRY(engine.new_session(options)), kTrainedTrust};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedModel& model, LoadedModel* embedding_model,
-                                                   const EntityFinder& entities) {
-  Session session = TRY(model.engine.new_session({}));
+                                                   const EntityFinder& entities, ToolsAdapter adapter) {
+  AgentSession session = TRY(open_session(model.engine, adapter));
   VectorCache vectors;
   if (embedding_model != nullptr) {
     vectors = VectorCache::open(paths.cache / "vectors", embedding_model->engine.fingerprint());

@@ -1,6 +1,7 @@
 // The model that acts, put together: `favilla ask`, the chat and model "favilla" of `favilla batch` have the same.
 //
-//   std::unique_ptr<AssistantAgent> acting = TRY(open_agent(paths, model, embedding_model, entities));
+//   std::unique_ptr<AssistantAgent> acting =
+//       TRY(open_agent(paths, model, embedding_model, entities, ToolsAdapter::kNone));
 //   AgentReply reply = TRY(acting->agent.decide(request, &cancel));
 #pragma once
 
@@ -15,9 +16,19 @@ namespace favilla {
 // The packaged embedding model.
 inline constexpr const char* kEmbeddingModel = "minilm";
 
+// What an agent thinks in, and how far its model is believed.
+struct AgentSession {
+  Session session;
+  std::optional<AgentTrust> trust;
+};
+
+// kBuiltIn: the adapter that is part of the program for the model, when there is one; the model is then trusted. The
+// turn of `ask` and the chat takes kNone: its bars (kAgentBars) are those of the bare model's scores.
+enum class ToolsAdapter { kBuiltIn, kNone };
+
 // Stays where it is: its members refer to each other.
 struct AssistantAgent {
-  AssistantAgent(Session own, LoadedModel& model, LoadedModel* embedding_model, VectorCache vectors,
+  AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel* embedding_model, VectorCache vectors,
                  const EntityFinder& entities);
   AssistantAgent(const AssistantAgent&) = delete;
   AssistantAgent& operator=(const AssistantAgent&) = delete;
@@ -31,6 +42,6 @@ struct AssistantAgent {
 
 // All must outlive it. `embedding_model` nullptr: words alone choose the functions.
 Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedModel& model, LoadedModel* embedding_model,
-                                                   const EntityFinder& entities);
+                                                   const EntityFinder& entities, ToolsAdapter adapter);
 
 }  // namespace favilla

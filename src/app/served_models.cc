@@ -4,8 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "app/assistant_agent.h"
-
 namespace favilla {
 namespace {
 
@@ -28,8 +26,11 @@ struct ServedModels::Served {
   std::unique_ptr<ChatModel> chat = {};
 };
 
-ServedModels::ServedModels(Paths paths, EngineOptions options, std::string assistant_model)
-    : paths_(std::move(paths)), options_(std::move(options)), assistant_model_(std::move(assistant_model)) {}
+ServedModels::ServedModels(Paths paths, EngineOptions options, std::string assistant_model, ToolsAdapter adapter)
+    : paths_(std::move(paths)),
+      options_(std::move(options)),
+      assistant_model_(std::move(assistant_model)),
+      adapter_(adapter) {}
 
 ServedModels::~ServedModels() = default;
 
@@ -61,7 +62,8 @@ Result<ServedModels::Assistant*> ServedModels::find_assistant() {
   LoadedModel& model = TRY(find(assistant_model_))->model;
   const Result<Served*> embedder = find(kEmbeddingModel);
   auto assistant = std::make_unique<Assistant>(TRY(EntityFinder::load()));
-  assistant->acting = TRY(open_agent(paths_, model, embedder ? &(*embedder)->model : nullptr, assistant->entities));
+  assistant->acting =
+      TRY(open_agent(paths_, model, embedder ? &(*embedder)->model : nullptr, assistant->entities, adapter_));
   assistant->fingerprint = model.engine.fingerprint();
   assistant_ = std::move(assistant);
   return assistant_.get();

@@ -13,6 +13,7 @@
 
 #include "api/api.h"
 #include "app/app.h"
+#include "app/assistant_agent.h"
 
 namespace favilla {
 
@@ -20,8 +21,9 @@ inline constexpr const char* kAssistantModel = "favilla";
 
 class ServedModels {
  public:
-  // `assistant_model`: the model behind "favilla"; empty: the default model.
-  ServedModels(Paths paths, EngineOptions options, std::string assistant_model);
+  // `assistant_model`: the model behind "favilla"; empty: the default model. `adapter`: what it chooses functions with.
+  ServedModels(Paths paths, EngineOptions options, std::string assistant_model,
+               ToolsAdapter adapter = ToolsAdapter::kBuiltIn);
   ~ServedModels();
 
   // 404 for models that are not here.
@@ -37,6 +39,7 @@ class ServedModels {
   const Paths paths_;
   const EngineOptions options_;
   const std::string assistant_model_;
+  const ToolsAdapter adapter_;
   std::map<std::string, std::unique_ptr<Served>> served_;
   std::unique_ptr<Assistant> assistant_;  // behind served_: it refers to models there
 };

@@ -61,7 +61,10 @@ Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, Loa
                                                       const CancelFlag& cancel) {
   decisions_.clear();
   if (flags_.no_act || model == nullptr) return std::optional<ActionAnswer>();
-  if (!acting_) acting_ = TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities()));
+  if (!acting_) {
+    acting_ =
+        TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities(), ToolsAdapter::kNone));
+  }
   const auto decide = [this](const AgentRequest& request, const CancelFlag* flag) {
     return acting_->agent.decide(request, flag);
   };

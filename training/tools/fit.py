@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The weights with which the agent believes its trained model: of log odds before the model, of the model's log odds
-of a name against "none", and a bias (kTrained... in src/assistant/agent/agent.cc).
+"""The weights with which the agent believes its trained model: of the lead before the model, of the model's log
+odds of a name against "none", and a bias (kTrainedTrust in src/assistant/agent/agent.h).
 
     build/dev/training/tools/trace_tool_examples MODEL ADAPTER EMBEDDER < build/training/tune.jsonl > traces.jsonl
     training/tools/fit.py traces.jsonl
 
-Multinomial logistic regression with "none" at 0, each set with the same weight in all; the part `tune` was not trained
-on. Prints the weights, and how often each set's name is right, with and without its function.
+Multinomial logistic regression with "none" at 0, each of the three sets of calls with the same weight in all, every
+other set with a seventh of it; the part `tune` was not trained on. Prints the weights, and how often each set's name
+is right, with and without its function.
 """
 
 import collections
@@ -16,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-MEMBERS = ("rank", "likelihood")
+MAIN_SETS = ("api-bank", "seal-tools", "toolalpaca")
+MEMBERS = ("lead", "likelihood")
 
 
 def scores(row, weights):
@@ -47,7 +49,8 @@ def loss_and_slope(rows, share, weights):
 
 def fit(rows):
     counts = collections.Counter(row["set"] for row in rows)
-    share = {name: 1 / (len(counts) * count) for name, count in counts.items()}
+    share = {name: (1 if name in MAIN_SETS else 1 / 7) / count for name, count in counts.items()}
+    share = {name: value / sum(share[n] * counts[n] for n in counts) for name, value in share.items()}
     weights, speed = np.array([0.3, 0.3, 0.0]), np.zeros(3)
     for _ in range(800):
         _, slope = loss_and_slope(rows, share, weights)

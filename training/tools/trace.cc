@@ -38,6 +38,7 @@ Json row_of(const RankedTool& tool) {
           {"fill", tool.fill},
           {"sureness", tool.sureness},
           {"rank", tool.rank},
+          {"lead", tool.lead},
           {"score", tool.score}};
 }
 
@@ -63,7 +64,7 @@ Result<void> run(const char* model_path, const std::string& adapter_path, const 
   std::optional<Loaded> embedder;
   if (embedder_path != "-") embedder = TRY(load(embedder_path.c_str()));
   AgentModel parts{.session = session, .tokenizer = model.tokenizer, .format = model.format};
-  parts.is_trained = options.adapter != nullptr;
+  if (options.adapter) parts.trust = kTrainedTrust;
   std::optional<ModelEmbedder> vectors;
   if (embedder) parts.embedder = &vectors.emplace(embedder->engine, embedder->tokenizer);
   const EntityFinder entities = TRY(EntityFinder::load());

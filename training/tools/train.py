@@ -2,7 +2,7 @@
 """Trains a LoRA adapter of a Llama-shaped GGUF model on examples that render_tool_examples wrote; goes on where it
 stopped.
 
-    training/tools/train.py --model SmolLM2-135M-Instruct.Q4_1.gguf --examples build/training --output build/training/run
+    training/tools/train.py --model SmolLM2-135M-Instruct.Q4_1.gguf --examples build/training --output RUN_FOLDER
         [--rank 16] [--rate 8e-4] [--minutes 120]
 
 Reads train.tokens.jsonl and held-out.tokens.jsonl. Writes checkpoint.pt, log.jsonl (step, tokens, loss, held-out

@@ -18,17 +18,16 @@
 namespace favilla {
 namespace {
 
-// A model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
-constexpr double kTrustInModel = 2.0;
-// A trained one: of score, log odds of the name against "none", and the rest. training/tools/fit.py finds them.
-constexpr double kTrainedRank = 0.5;
-constexpr double kTrainedLikelihood = 0.5;
-constexpr double kTrainedBias = 0.0;
+// In a model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
+constexpr double kTrustInName = 2.0;
+constexpr double kTrustInValue = 0.5;
 // For one unit that sentences which ask for no function are nearer than those of the function.
 constexpr double kTrustInNone = 8.0;
 
-constexpr double kFarAhead = 1.0;  // of score: a model that was not trained need not be asked
-constexpr size_t kMaxFilled = 24;  // functions whose arguments are looked for, the nearest ones
+constexpr double kMaxLead = 4;
+constexpr double kRankOfNothing = -3.5;  // of a function that has nothing to do with the request
+constexpr double kFarAhead = 1.0;        // of score: a model that was not trained need not be asked
+constexpr size_t kMaxFilled = 24;        // functions whose arguments are looked for, the nearest ones
 
 class Stopwatch {
  public:
@@ -144,7 +143,7 @@ class Agent::Turn {
     }
     reply_.trace.rank_ms = watch.ms();
     const Stopwatch choosing;
-    if (agent_.model_.is_trained || request_.choice != AgentChoice::kAuto || is_close_race()) TRY(ask_model());
+    if (agent_.model_.trust || request_.choice != AgentChoice::kAuto || is_close_race()) TRY(ask_model());
     sort_by_score();
     reply_.trace.choose_ms = choosing.ms();
     return {};
@@ -183,7 +182,7 @@ class Agent::Turn {
 
   // The scores with the likelihood of each name behind the prompt.
   Result<void> ask_model() {
-    return agent_.model_.is_trained ? believe_names() : hear_names();
+    return agent_.model_.trust ? believe_names(*agent_.model_.trust) : hear_names();
   }
 
   void sort_by_score() {
@@ -208,21 +207,32 @@ class Agent::Turn {
       each.push_back(likelihoods[i] / static_cast<double>(names[i].size()));
       best = std::max(best, each.back());
     }
-    for (size_t i = 0; i < ranked_.size(); ++i) ranked_[i].score += kTrustInModel * (each[i] - best);
+    for (size_t i = 0; i < ranked_.size(); ++i) ranked_[i].score += kTrustInName * (each[i] - best);
     return {};
   }
 
   // Of the functions and of none, by a model that was trained to say so.
-  Result<void> believe_names() {
+  Result<void> believe_names(const AgentTrust& trust) {
     std::vector<std::string> names = name_pieces();
     names.push_back(name_piece(std::string(kNoTool)));
     const std::vector<double> likelihoods = TRY(weigh({}, names));
+    set_leads();
     for (size_t i = 0; i < ranked_.size(); ++i) {
       RankedTool& tool = ranked_[i];
       tool.likelihood = likelihoods[i] - likelihoods.back();
-      tool.score = kTrainedRank * tool.rank + kTrainedLikelihood * tool.likelihood + kTrainedBias;
+      tool.score = trust.lead * tool.lead + trust.likelihood * tool.likelihood + trust.bias;
     }
     return {};
+  }
+
+  void set_leads() {
+    for (RankedTool& tool : ranked_) {
+      double other = kRankOfNothing;
+      for (const RankedTool& each : ranked_) {
+        if (&each != &tool) other = std::max(other, each.rank);
+      }
+      tool.lead = std::clamp(tool.rank - other, -kMaxLead, kMaxLead);
+    }
   }
 
   std::vector<std::string> name_pieces() const {
@@ -258,7 +268,8 @@ class Agent::Turn {
     const WeighOptions weigher = [this](std::span<const std::string> written, std::span<const std::string> options) {
       return weigh(written, options);
     };
-    FilledCall filled = TRY(fill_arguments(tool, said_, weigher));
+    const double trust = agent_.model_.trust ? agent_.model_.trust->value : kTrustInValue;
+    FilledCall filled = TRY(fill_arguments(tool, said_, weigher, trust));
     ToolCall call{.id = "call_1", .name = tool.name, .arguments = std::move(filled.arguments)};
     for (std::string& remark : filled.remarks) reply_.trace.remarks.push_back(std::move(remark));
     if (!filled.missing.empty()) {

@@ -33,15 +33,24 @@ inline constexpr size_t kMaxAgentTools = 5;  // that the model reads at a time
 inline constexpr int kMaxAgentSteps = 8;     // decisions in a row for one sentence of the owner; then there is no call
 inline constexpr size_t kMaxAgentCalls = 4;  // of one decision
 
+// How far a model is believed that was trained on the agent's prompt (an adapter of training/tools, whose fit.py finds
+// these numbers): what becomes of one unit of log odds in a function's score, and of evidence for a value.
+struct AgentTrust {
+  double lead;        // of the rank before the model, over the best other function's
+  double likelihood;  // of the name against "none"
+  double bias;
+  double value;  // of one value against another
+};
+inline constexpr AgentTrust kTrainedTrust{.lead = 0.56, .likelihood = 0.26, .bias = -0.74, .value = 1.0};
+
 // What an agent needs of its models; all outlive it. The session is the agent's alone.
 struct AgentModel {
   Session& session;
   const Tokenizer& tokenizer;
-  const ChatFormat* format;      // nullptr: a base model
-  Embedder* embedder = nullptr;  // nullptr: words alone choose the functions
-  VectorCache vectors = {};      // of functions, by this embedder
-  // The session has an adapter that was trained on this prompt, so that the model is believed.
-  bool is_trained = false;
+  const ChatFormat* format;                        // nullptr: a base model
+  Embedder* embedder = nullptr;                    // nullptr: words alone choose the functions
+  VectorCache vectors = {};                        // of functions, by this embedder
+  std::optional<AgentTrust> trust = std::nullopt;  // in a model that was trained on this prompt; absent: it was not
 };
 
 enum class AgentChoice {
@@ -67,10 +76,11 @@ struct RankedTool {
   std::string name;
   double words = 0;       // 0..1: how much of the request its name and description speak of
   double similarity = 0;  // -1..1: of sentence vectors, the best of function and examples; 0 without an embedder
-  double likelihood = 0;  // natural logarithm, the model's, less that of "none" if it is trained; 0: it was not asked
+  double likelihood = 0;  // natural logarithm, the model's; less that of "none" where it is trusted; 0: not asked
   double fill = 0;        // 0..1: of the arguments that it needs, how many the conversation has
   double sureness = 0;    // 0..1: how much speaks for those
   double rank = 0;        // log odds without the model
+  double lead = 0;        // of `rank` over the best other's, within kMaxLead
   double score = 0;       // log odds with it
 };
 

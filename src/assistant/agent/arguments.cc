@@ -11,7 +11,6 @@
 namespace favilla {
 namespace {
 
-constexpr double kTrustInModel = 0.5;  // of a unit of evidence, for one unit of log likelihood
 constexpr double kWorthAsking = 4.0;   // candidates this far behind the best are not shown to the model
 constexpr double kMostEvidence = 6.0;  // more makes a value no surer
 constexpr size_t kMaxWeighed = 6;
@@ -69,8 +68,9 @@ Json list_value(const Parameter& list, const Said& said, const std::set<std::str
 // One object's members, from the conversation's words.
 class Filler {
  public:
-  Filler(const Said& said, std::set<std::string> tool_stems, const WeighOptions& weigh, FilledCall& filled)
-      : said_(said), tool_stems_(std::move(tool_stems)), weigh_(weigh), filled_(filled) {}
+  Filler(const Said& said, std::set<std::string> tool_stems, const WeighOptions& weigh, double trust,
+         FilledCall& filled)
+      : said_(said), tool_stems_(std::move(tool_stems)), weigh_(weigh), trust_(trust), filled_(filled) {}
 
   // Of all required values.
   double sureness() const { return required_ == 0 ? 0 : evidence_ / (kMostEvidence * required_); }
@@ -142,7 +142,7 @@ class Filler {
     for (size_t i = 0; i < count; ++i) options.push_back(value_piece(all[i].value));
     const std::vector<double> weights = TRY(weigh_(before, options));
     size_t best = 0;
-    const auto score = [&](size_t i) { return all[i].evidence + kTrustInModel * weights[i]; };
+    const auto score = [&](size_t i) { return all[i].evidence + trust_ * weights[i]; };
     for (size_t i = 1; i < count; ++i) {
       if (score(i) > score(best)) best = i;
     }
@@ -170,6 +170,7 @@ class Filler {
   const Said& said_;
   const std::set<std::string> tool_stems_;
   const WeighOptions& weigh_;
+  const double trust_;
   FilledCall& filled_;
   std::vector<ArgumentCandidate> taken_;
   int required_ = 0;     // parameters decided about
@@ -178,9 +179,10 @@ class Filler {
 
 }  // namespace
 
-Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh) {
+Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh,
+                                  double trust) {
   FilledCall filled;
-  Filler filler(said, stems_of(tool), weigh, filled);
+  Filler filler(said, stems_of(tool), weigh, trust, filled);
   std::vector<std::string> written = tool_answer_pieces({.id = {}, .name = tool.name, .arguments = Json::object()});
   written.pop_back();
   filled.arguments = TRY(filler.object(tool.parameters, written, 0));
@@ -195,7 +197,7 @@ Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, 
 }
 
 FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said) {
-  return fill_arguments(tool, said, {}).value_or({});
+  return fill_arguments(tool, said, {}, 0).value_or({});
 }
 
 }  // namespace favilla

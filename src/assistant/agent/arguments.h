@@ -29,6 +29,8 @@ struct FilledCall {
 };
 
 FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said);
-Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh);
+// `trust`: of a unit of evidence, for one unit of log likelihood.
+Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh,
+                                  double trust);
 
 }  // namespace favilla

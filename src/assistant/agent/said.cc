@@ -2,6 +2,7 @@
 #include "assistant/agent/said.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 
@@ -35,6 +36,12 @@ int year_said(std::string_view folded) {
   return end == digits.data() + 4 && year >= 1900 && year < 2200 ? year : 0;
 }
 
+// A dot behind it ends no sentence: "Dr. Smith".
+bool is_abbreviation(std::string_view folded) {
+  constexpr std::array<std::string_view, 9> kTitles = {"dr", "mr", "mrs", "ms", "prof", "st", "jr", "sr", "no"};
+  return std::find(kTitles.begin(), kTitles.end(), folded) != kTitles.end();
+}
+
 }  // namespace
 
 std::string SaidText::span(size_t first, size_t last) const {
@@ -44,6 +51,7 @@ std::string SaidText::span(size_t first, size_t last) const {
 bool SaidText::is_together(size_t first, size_t last) const {
   for (size_t i = first; i < last; ++i) {
     const std::string_view gap = std::string_view(text).substr(words[i].to, words[i + 1].from - words[i].to);
+    if (gap == ". " && is_abbreviation(words[i].folded)) continue;
     if (gap.find_first_of(".!?;:\n\"`()[]{}") != std::string_view::npos) return false;
     if (gap.find(" '") != std::string_view::npos || gap.find("' ") != std::string_view::npos) return false;
   }

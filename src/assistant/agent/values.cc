@@ -14,6 +14,7 @@ namespace favilla {
 namespace {
 
 constexpr size_t kMaxSpanWords = 7;
+constexpr size_t kMaxQuotation_bytes = 400;
 
 // Words before a value that say which role it has, and words of names of parameters with that role.
 struct RoleCue {
@@ -41,6 +42,8 @@ constexpr RoleCue kRoleCues[] = {
 constexpr std::array<std::string_view, 8> kLongTextNames = {"body", "content", "description", "message",
                                                             "note", "query",   "text",        "question"};
 constexpr std::array<std::string_view, 7> kIdNames = {"id", "code", "key", "token", "uuid", "serial", "isbn"};
+constexpr std::array<std::string_view, 8> kDigitNames = {"number", "phone", "zip",  "year",
+                                                         "pin",    "amount", "date", "time"};
 
 constexpr std::array<std::string_view, 2> kMailNames = {"email", "mail"};
 constexpr std::array<std::string_view, 3> kLinkNames = {"link", "url", "website"};
@@ -136,6 +139,9 @@ double shape(const Parameter& parameter, const SaidText& said, size_t first, siz
   if (!proper) evidence -= 1.5 * static_cast<double>(of_tool) / count + 1.5 * static_cast<double>(of_name) / count;
   evidence -= 0.6 * static_cast<double>(stops);
   const bool wants_id = has_any(parameter, kIdNames);
+  const std::string text = said.span(first, last);
+  const bool all_digits = text.find_first_not_of("0123456789") == std::string::npos;
+  if (all_digits && !wants_id && !has_any(parameter, kDigitNames)) evidence -= 1.5;
   if (wants_id) evidence += digits > 0 ? 1.5 : -0.8;
   if (wants_id && count > 1) evidence -= 1.5;
   if (has_any(parameter, kMailNames)) {
@@ -156,11 +162,13 @@ double wholeness(const SaidText& said, size_t first, size_t last) {
     const TextWord& before = said.words[first - 1];
     if (before.capital && said.words[first].capital && !before.begins_sentence) evidence -= 2.5;
     if (!before.is_stop) evidence -= 0.5;
+    if (before.folded == "of" && first > 1 && !said.words[first - 2].is_stop) evidence -= 1.2;  // "shortness of breath"
   }
   if (last + 1 < said.words.size() && said.words[last + 1].joined) {
     const TextWord& after = said.words[last + 1];
     if (after.capital && said.words[last].capital) evidence -= 2.5;
     if (!after.is_stop) evidence -= 0.7;
+    if (after.folded == "of") evidence -= 0.7;
   }
   return evidence;
 }
@@ -186,6 +194,31 @@ void add_spans(const Parameter& parameter, const Said& said, const std::set<std:
         if (first == 0 && last == 0 && !quoted && text.words.size() > 3) evidence -= 2.0;  // "Find ..."
         found.push_back({text.span(first, last), text.span(first, last), evidence, source, from, to});
       }
+    }
+  }
+}
+
+// What stands between double quotes, whatever is in it.
+void add_quotations(const Parameter& parameter, const Said& said, const std::set<std::string>& tool_stems,
+                    std::vector<ArgumentCandidate>& found) {
+  for (size_t source = 0; source < said.texts().size(); ++source) {
+    const SaidText& text = said.texts()[source];
+    for (size_t open = text.text.find('"'); open != std::string::npos;) {
+      const size_t close = text.text.find('"', open + 1);
+      if (close == std::string::npos) break;
+      const auto inside = [&](const TextWord& word) { return word.from > open && word.to <= close; };
+      const auto first = std::find_if(text.words.begin(), text.words.end(), inside);
+      const auto last = std::find_if_not(first, text.words.end(), inside);
+      if (first != last && close - open <= kMaxQuotation_bytes) {
+        const auto begin = static_cast<size_t>(first - text.words.begin());
+        const auto end = static_cast<size_t>(last - text.words.begin()) - 1;
+        const std::string value = text.text.substr(open + 1, close - open - 1);
+        const double evidence = 3.2 + answers_question(parameter, text) - 0.3 * text.age +
+                                neighbours(parameter, text, begin, end) +
+                                std::max(-1.0, shape(parameter, text, begin, end, tool_stems));
+        found.push_back({value, value, evidence, source, open + 1, close});
+      }
+      open = text.text.find('"', close + 1);
     }
   }
 }
@@ -365,7 +398,10 @@ std::vector<ArgumentCandidate> candidates_for(const Parameter& parameter, const 
   }
   switch (parameter.kind) {
     case Kind::kText:
-      if (!add_listed(parameter, said, found)) add_spans(parameter, said, tool_stems, found);
+      if (!add_listed(parameter, said, found)) {
+        add_spans(parameter, said, tool_stems, found);
+        add_quotations(parameter, said, tool_stems, found);
+      }
       break;
     case Kind::kInteger:
     case Kind::kNumber:

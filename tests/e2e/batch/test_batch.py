@@ -246,6 +246,44 @@ class ToolsTest(BatchTestCase):
         self.assertEqual(list(json.loads(call["function"]["arguments"])), ["city"])
 
 
+def function(name, description, **properties):
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
+
+
+class AssistantTest(BatchTestCase):
+    """Model "favilla": its own way to choose functions, with the adapter that is part of the program and without."""
+
+    TOOLS = [function("play_song", "Play a song.", title={"type": "string"}),
+             function("book_table", "Reserve a table in a restaurant.", restaurant={"type": "string"},
+                      people={"type": "integer"}),
+             function("send_message", "Send a text message to somebody.", to={"type": "string"},
+                      text={"type": "string"})]
+    SAID = {"play the song \"Blue Moon\"": ("play_song", {"title": "Blue Moon"}),
+            "book a table for 4 people at Casa Rosa": ("book_table", {"restaurant": "Casa Rosa", "people": 4}),
+            "what a lovely day it is": None,
+            "who painted the Mona Lisa?": None}
+
+    def calls(self, *options):
+        rows = [self.chat_row(text, user(text), model="favilla", tools=self.TOOLS) for text in self.SAID]
+        self.write(rows)
+        result = self.run_batch("--model", self.smollm2, *options)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        calls = {}
+        for answer in self.answers():
+            made = answer["response"]["body"]["choices"][0]["message"].get("tool_calls") or []
+            function = made[0]["function"] if made else None
+            calls[answer["custom_id"]] = function and (function["name"], json.loads(function["arguments"]))
+        return calls
+
+    def test_the_trained_model_calls_what_is_asked_for_and_nothing_else(self):
+        self.assertEqual(self.calls(), self.SAID)
+
+    def test_the_bare_model_calls_nothing_that_is_not_asked_for(self):
+        for text, call in self.calls("--no-adapter").items():
+            self.assertIn(call, (self.SAID[text], None))
+
+
 class EmbeddingsTest(BatchTestCase):
     def test_texts_become_vectors_of_length_one(self):
         body = self.body(self.embedding_row("a", ["one", "two"]))
