@@ -2,6 +2,7 @@
 #include "tools/sandbox.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,7 +14,7 @@ namespace fs = std::filesystem;
 
 class SandboxTest : public testing::Test {
  protected:
-  SandboxTest() : folder_(fs::canonical(testing::TempDir()) / "favilla-sandbox") {
+  SandboxTest() : folder_(fs::canonical(testing::TempDir()) / ("favilla-sandbox-" + std::to_string(::getpid()))) {
     fs::remove_all(folder_);
     fs::create_directories(folder_ / "home/.config/favilla/scripts");
     fs::create_symlink(folder_ / "home/.config", folder_ / "link");

@@ -2,6 +2,7 @@
 #include "tools/mcp/config.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -143,7 +144,7 @@ class NoRecords : public Records {
 
 class McpConfigFile : public testing::Test {
  protected:
-  McpConfigFile() : folder_(fs::path(testing::TempDir()) / "favilla-mcp-config") {
+  McpConfigFile() : folder_(fs::path(testing::TempDir()) / ("favilla-mcp-config-" + std::to_string(::getpid()))) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     folders_.home = "/home/ana";

@@ -2,6 +2,7 @@
 #include "tools/net/secret.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -17,6 +18,7 @@ class SecretTest : public testing::Test {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void write(std::string_view content, mode_t mode) {
     ASSERT_TRUE(write_file_atomically(folder_ / "key", content).has_value());
@@ -30,7 +32,8 @@ class SecretTest : public testing::Test {
     });
   }
 
-  const std::filesystem::path folder_ = FAVILLA_BINARY_DIR "/secret_test";
+  const std::filesystem::path folder_ =
+      std::filesystem::path(FAVILLA_BINARY_DIR) / ("secret_test-" + std::to_string(::getpid()));
 };
 
 TEST_F(SecretTest, comes_without_the_white_space_around_it) {

@@ -2,6 +2,7 @@
 #include "tools/skills/skills.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -55,7 +56,9 @@ TEST(Skills, HiddenTextIsLeftOut) {
 
 class SkillFolders : public testing::Test {
  protected:
-  SkillFolders() : folder_(fs::path(testing::TempDir()) / "favilla-skills") { fs::remove_all(folder_); }
+  SkillFolders() : folder_(fs::path(testing::TempDir()) / ("favilla-skills-" + std::to_string(::getpid()))) {
+    fs::remove_all(folder_);
+  }
   ~SkillFolders() override { fs::remove_all(folder_); }
   void add(const std::string& path, const std::string& text) {
     fs::create_directories(folder_ / path);
