@@ -191,7 +191,9 @@ void add_spans(const Parameter& parameter, const Said& said, const std::set<std:
         double evidence = about_all + neighbours(parameter, text, first, last);
         evidence += quoted ? 3.0 : wholeness(text, first, last);
         evidence += shape(parameter, text, first, last, tool_stems);
-        if (first == 0 && last == 0 && !quoted && text.words.size() > 3) evidence -= 2.0;  // "Find ..."
+        const bool is_verb = first == 0 && last == 0 && !quoted && text.words.size() > 3 &&  // "Find ..."
+                             text.words[1].folded != "and" && text.words[1].folded != "or";  // "cheese and ham ..."
+        if (is_verb) evidence -= 2.0;
         found.push_back({text.span(first, last), text.span(first, last), evidence, source, from, to});
       }
     }
