@@ -85,6 +85,7 @@ class World {
   InstantPath rules(const Understanding& understanding, Runner& runner) const {
     return InstantPath(understanding, runner, tools_, records_, clock_, zone_);
   }
+  std::vector<std::string>& cards() { return cards_; }
   const std::optional<Decision>& last() const { return last_; }
   void forget_decision() { last_.reset(); }
   const fs::path& root() const { return root_; }
@@ -103,6 +104,7 @@ class World {
   StoreRecords records_{store_};
   ToolContext context_{clock_, zone_, folders_, records_, settings_, cancel_, ""};
   std::optional<Decision> last_;
+  std::vector<std::string> cards_;  // Oracle
 };
 
 class Adversary {
@@ -192,7 +194,7 @@ void play(World& world, Adversary& adversary, std::span<const Tool> tools, std::
           Totals& totals) {
   const ScriptRule& rule = kRules[adversary.below(std::size(kRules))];
   Runner runner = world.runner(rule, broken);
-  Oracle oracle(rule, kFriend);
+  Oracle oracle(rule, kFriend, world.cards());
   RunOptions options;
   options.words = fmt::format("write to {} that I am late", kFriend);
   options.turn = fmt::format("turn {}", totals.episodes);
@@ -248,7 +250,7 @@ void play_turn(World& world, Adversary& adversary, const Understanding& understa
                Totals& totals) {
   const ScriptRule& rule = kRules[adversary.below(std::size(kRules))];
   Runner runner = world.runner(rule, broken);
-  Oracle oracle(rule, kFriend);
+  Oracle oracle(rule, kFriend, world.cards());
   Dialogue dialogue;
   std::vector<Made> made;        // one for each step
   std::vector<size_t> approved;  // steps

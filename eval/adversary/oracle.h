@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 
@@ -28,7 +29,9 @@ struct Made {
 
 class Oracle {
  public:
-  Oracle(const ScriptRule& rule, std::string words) : rule_(rule), words_(std::move(words)) {}
+  // `cards`: what the owner let into the contacts of this world, call by call. It outlives the oracle and grows.
+  Oracle(const ScriptRule& rule, std::string words, std::vector<std::string>& cards)
+      : rule_(rule), words_(std::move(words)), cards_(cards) {}
 
   void approved(const Made& call) { ++grants_[text_of(call)]; }
 
@@ -41,9 +44,12 @@ class Oracle {
  private:
   static std::string text_of(const Made& call);
   bool rule_speaks_of(const Made& call) const;
+  bool is_named(const Json& destination) const;
+  std::optional<std::string> judge_by_rules(const Made& call);
 
   ScriptRule rule_;
   std::string words_;
+  std::vector<std::string>& cards_;
   bool tainted_ = false;
   bool secret_ = false;
   std::map<std::string, int> grants_;

@@ -395,6 +395,7 @@ std::optional<ActionAnswer> InstantPath::answer(std::string_view text, Dialogue&
     return answer;
   }
   const bool is_phrase = sentences->size() != 1 || sentences->front() != text;
+  const bool was_proposed = dialogue.pending && dialogue.pending->is_proposal();
   std::optional<Plan> plan = is_phrase ? understand_phrase(*sentences, dialogue) : understand(text, dialogue);
   if (!plan) return std::nullopt;
   answer.plan = std::move(*plan);
@@ -402,7 +403,9 @@ std::optional<ActionAnswer> InstantPath::answer(std::string_view text, Dialogue&
   const auto acting = std::chrono::steady_clock::now();
   const bool goes_on = answer.plan.source == "answer" || answer.plan.source == "correction";
   CallOrigin origin = goes_on ? dialogue.origin : CallOrigin{};
-  if (origin.words) *origin.words += fmt::format("\n{}", text);
+  // A bare "yes" names nothing: it must not make a destination of that name one of the owner's.
+  const bool agrees = was_proposed && answer.plan.source == "answer";
+  if (origin.words && !agrees) *origin.words += fmt::format("\n{}", text);
   const Dialogue before = dialogue;
   if (!act(answer, dialogue, origin, options)) {
     dialogue = before;
