@@ -30,8 +30,9 @@ def peer_texts(model, adapter, prompts):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "golden" / "reference"))
     import llama_cpp as api
     import llama_peer
+    import numpy as np
 
-    with llama_peer.LlamaPeer(model, threads=2, context_tokens=2048) as peer:
+    with llama_peer.LlamaPeer(model, threads=2, context_tokens=2048, batch_tokens=2048) as peer:
         lora = api.llama_adapter_lora_init(peer.model, adapter.encode())
         set_adapters = getattr(api, "llama_set_adapters_lora", None)
         if set_adapters:
@@ -41,8 +42,14 @@ def peer_texts(model, adapter, prompts):
         vocabulary = api.llama_model_get_vocab(peer.model)
         for prompt in prompts:
             ids, written = list(prompt), b""
+            peer.clear()
+            read = 0
             while len(ids) - len(prompt) < MOST_TOKENS:
-                best = int(peer.logits(ids)[-1].argmax())
+                peer.fill_batch(ids[read:], read, all_logits=False)
+                peer.decode()
+                read = len(ids)
+                pointer = api.llama_get_logits_ith(peer.context, -1)
+                best = int(np.ctypeslib.as_array(pointer, (peer.vocabulary_size,)).argmax())
                 if api.llama_vocab_is_eog(vocabulary, best):
                     break
                 piece = ctypes.create_string_buffer(64)
