@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/foreign_text.h"
-#include "generate/remote/event_stream.h"
+#include "base/event_stream.h"
 #include "generate/remote/wire.h"
 
 namespace favilla {
@@ -18,7 +18,7 @@ void require(bool condition) {
 }
 
 std::vector<std::string> events_of(std::string_view bytes, size_t piece_bytes) {
-  EventStream events;
+  EventStream events(size_t{1} << 20);
   std::vector<std::string> all;
   for (size_t at = 0; at < bytes.size(); at += piece_bytes) {
     Result<std::vector<std::string>> some = events.feed(bytes.substr(at, piece_bytes));

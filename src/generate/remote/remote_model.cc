@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/foreign_text.h"
-#include "generate/remote/event_stream.h"
+#include "base/event_stream.h"
 #include "generate/remote/retry.h"
 
 namespace favilla {
@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kListTimeout_s = 5;
 constexpr size_t kMaxSentence_bytes = 500;
+constexpr size_t kMaxEvent_bytes = size_t{1} << 20;
 constexpr std::chrono::milliseconds kSlice{50};  // of a wait, between two looks at the flag
 
 double milliseconds_between(Clock::time_point begin, Clock::time_point end) {
@@ -78,7 +79,7 @@ class Incoming {
 
  private:
   const std::function<Result<void>(const std::string& data)>& on_event_;
-  EventStream events_;
+  EventStream events_{kMaxEvent_bytes};
   std::string body_;
   size_t size_bytes_ = 0;
   bool has_begun_ = false;

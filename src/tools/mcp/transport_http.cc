@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/event_stream.h"
 #include "base/foreign_text.h"
 #include "tools/mcp/transport.h"
-#include "tools/net/sse.h"
 
 namespace favilla {
 namespace {
@@ -55,7 +55,7 @@ class HttpTransport : public McpTransport {
   Result<RpcReply> exchange(const RpcRequest& request, const Headers& headers, McpDeadline deadline) override {
     NetRequest post = request_for(text_of(request), seconds_until(deadline));
     post.headers.insert(post.headers.end(), headers.begin(), headers.end());
-    Exchange state{request.id, deadline, {}, SseEvents(kMaxMessage_bytes)};
+    Exchange state{request.id, deadline, {}, EventStream(kMaxMessage_bytes)};
     post.on_piece = [&](const NetReply& so_far, std::string_view piece) { return take(state, so_far, piece); };
     const NetReply reply = TRY(http_request(post, cancel_));
     if (state.error) return *state.error;
@@ -87,7 +87,7 @@ class HttpTransport : public McpTransport {
     int64_t id = 0;
     McpDeadline deadline;
     std::string body;  // of a reply that is no stream
-    SseEvents events;
+    EventStream events;
     int others = 0;
     std::optional<RpcReply> reply = std::nullopt;
     std::optional<Error> error = std::nullopt;
@@ -118,9 +118,11 @@ class HttpTransport : public McpTransport {
       if (state.body.size() <= kMaxMessage_bytes) return true;
       return fail({ErrorKind::kExhausted, "the server sent a message over 4 MiB"});
     }
-    if (Result<void> fed = state.events.feed(piece); !fed) return fail(fed.error());
-    while (const std::optional<std::string> data = state.events.next()) {
-      if (Result<void> taken = take_message(state, *data); !taken) return fail(taken.error());
+    const Result<std::vector<std::string>> events = state.events.feed(piece);
+    if (!events) return fail(events.error());
+    for (const std::string& data : *events) {
+      if (data.empty()) continue;  // what an interrupted stream would be taken up from
+      if (Result<void> taken = take_message(state, data); !taken) return fail(taken.error());
       if (state.reply) return false;
       if (++state.others > kMaxOtherMessages) return fail({ErrorKind::kNetwork, "it sends other things without end"});
     }

@@ -1,5 +1,5 @@
 // See event_stream.h.
-#include "generate/remote/event_stream.h"
+#include "base/event_stream.h"
 
 #include <fmt/format.h>
 
@@ -16,8 +16,8 @@ Result<std::vector<std::string>> EventStream::feed(std::string_view bytes) {
     } else {
       line_ += byte;
     }
-    if (line_.size() + data_.size() > kMaxEvent_bytes) {
-      return Error{ErrorKind::kExhausted, fmt::format("an event of more than {} bytes", kMaxEvent_bytes)};
+    if (line_.size() + data_.size() > max_bytes_) {
+      return Error{ErrorKind::kExhausted, fmt::format("an event of more than {} bytes", max_bytes_)};
     }
   }
   return ended;

@@ -1,6 +1,6 @@
 // Server-sent events (WHATWG HTML, section 9.2): bytes in any pieces in, the data of whole events out.
 //
-//   EventStream events;
+//   EventStream events(kMaxEvent_bytes);
 //   for (const std::string& data : TRY(events.feed(bytes))) use(data);
 #pragma once
 
@@ -14,7 +14,8 @@ namespace favilla {
 
 class EventStream {
  public:
-  static constexpr size_t kMaxEvent_bytes = size_t{1} << 20;  // of a line, and of an event's data
+  // `max_event_bytes`: of a line and an event's data together.
+  explicit EventStream(size_t max_event_bytes) : max_bytes_(max_event_bytes) {}
 
   // The data of the events that end in `bytes`, in order; names, ids, comments and events without data are passed over.
   // What does not depend on where the bytes were cut. kExhausted for a line or an event that is too long; nothing comes
@@ -24,6 +25,7 @@ class EventStream {
  private:
   void end_line(std::vector<std::string>& ended);
 
+  size_t max_bytes_;
   std::string line_;
   std::string data_;
   bool has_data_ = false;
