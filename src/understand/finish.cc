@@ -149,11 +149,12 @@ std::string rule_text(const Value& value) {
       if (repeat.nth != 0) names += std::to_string(repeat.nth);
       names += kDayCodes[day];
     }
-    text += ";BYDAY=" + names;
+    text += fmt::format(";BYDAY={}", names);
   }
   if (repeat.month > 0) text += fmt::format(";BYMONTH={}", repeat.month);
   if (repeat.month_day != 0) text += fmt::format(";BYMONTHDAY={}", repeat.month_day);
-  if (value.has_past) text += ";UNTIL=" + format_iso(std::chrono::year_month_day(day_of(value.past.end) - days(1)));
+  if (value.has_past)
+    text.append(";UNTIL=").append(format_iso(std::chrono::year_month_day(day_of(value.past.end) - days(1))));
   std::erase(text, '-');
   if (repeat.nth < 0) text.insert(text.find("BYDAY=") + 6, "-");
   if (repeat.month_day < 0) text.insert(text.find("BYMONTHDAY=") + 11, "-");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <optional>
 
 #include "understand/sentence.h"
@@ -105,6 +106,13 @@ class LineParser {
   std::string_view rest_;
 };
 
+// No JSON begins with a letter but these three. Most values are words, and the parser's exception for each of them was
+// a sixth of a process's start.
+bool is_bare_word(std::string_view value) {
+  return !value.empty() && std::isalpha(static_cast<unsigned char>(value.front())) != 0 && value != "true" &&
+         value != "false" && value != "null";
+}
+
 // "step=10 muted=true name="x y"": values are JSON; what is not, is a string.
 Result<Json> parse_fixed(std::string_view text) {
   Json fixed = Json::object();
@@ -123,8 +131,7 @@ Result<Json> parse_fixed(std::string_view text) {
       ++end;
     }
     const std::string_view value = text.substr(0, end);
-    Result<Json> json = parse_json(value);
-    fixed[name] = json ? std::move(*json) : Json(std::string(value));
+    fixed[name] = is_bare_word(value) ? Json(std::string(value)) : parse_json(value).value_or(Json(std::string(value)));
     text = trim(text.substr(end));
   }
   return fixed;

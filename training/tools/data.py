@@ -4,8 +4,10 @@
     training/tools/data.py --data ../shared/data --favilla build/release/src/cli/favilla --output build/training
 
 Writes train.jsonl, tune.jsonl and held-out.jsonl (the form that render_tool_examples reads) and counts.json. `train`
-has every item as it is and in `variants` rewritten forms: other spelling of names, shuffled functions and parameters,
-descriptions left out, other and harder distractors, or without its function, where the answer is "none". `tune` is for
+has every item as it is, in rewritten forms (other spelling of names, shuffled functions and parameters, descriptions
+left out, other and harder distractors) and without its function, where the answer is "none". The hardest distractors
+are functions of the same kind: those of the item itself, intents of the same scenario, actions of the same tool.
+`tune` is for
 choosing weights of the program and is trained on as little as `held-out`, which is what eval/toolcalls holds out and
 every fifth sentence of the rest. No sentence of four words or more is on two sides, not even as an earlier turn.
 """
@@ -27,6 +29,11 @@ import run as toolcalls  # noqa: E402  (needs the path above)
 
 NONE = {"name": "none", "arguments": {}}
 MOST_TOOLS = 5
+
+# Of each item that is trained on: how many rewritten forms have its function, and how many have not. The other sets
+# are large enough: of their items some become such a form.
+FORMS = {"api-bank": (2, 2), "seal-tools": (2, 2), "toolalpaca": (2, 2), "ha-actions": (2, 1), "own-do": (1, 0),
+         "own-dont": (1, 0)}
 
 
 def normal(text):
@@ -94,7 +101,7 @@ def snips_rows(folder):
 
 
 def from_intents(name, rows, per_intent, rng):
-    """The intent is the function, the entities are copied arguments."""
+    """The intent is the function, the entities are copied arguments; some intents of its kind stand beside it."""
     by_intent = collections.defaultdict(list)
     for text, intent, entities in rows:
         if intent.split("_")[0] not in ("general", "qa"):
@@ -110,7 +117,18 @@ def from_intents(name, rows, per_intent, rng):
         own = tools[intent]
         fitting = [row for row in said if set(row[1]) <= set(own["parameters"]["properties"])]
         for text, entities in fitting[:per_intent]:
-            yield single(name, text, [own], {"name": intent, "arguments": entities})
+            yield single(name, text, beside(own, tools.values(), rng), {"name": intent, "arguments": entities})
+
+
+def beside(own, tools, rng):
+    """A function with some of its kind, which begin with the same word; shuffled."""
+    kind = [tool for tool in tools if tool is not own and first_word(tool) == first_word(own)]
+    some = rng.sample(kind, rng.randint(0, min(3, len(kind))))
+    return rng.sample([own, *some], 1 + len(some))
+
+
+def first_word(tool):
+    return spelled(tool["name"], "snake").split("_")[0]
 
 
 def from_home(data):
@@ -123,7 +141,7 @@ def from_home(data):
                          {"name": calls[0]["name"], "arguments": json.loads(calls[0]["arguments"])})
 
 
-def from_own_tools(favilla):
+def from_own_tools(favilla, rng):
     """The everyday sentences that are not held out: which function, without its arguments, which the rows do not have
     as they are said. And those that ask for nothing."""
     schemas = subprocess.run([favilla, "tools", "--json"], stdout=subprocess.PIPE, check=True, text=True).stdout
@@ -137,7 +155,7 @@ def from_own_tools(favilla):
                     continue
                 expected = row.get("expect", [])
                 call = {"name": f"{expected['tool']}_{expected['action']}"} if isinstance(expected, dict) else NONE
-                own = [tools[call["name"]]] if call["name"] in tools else []
+                own = beside(tools[call["name"]], tools.values(), rng) if call["name"] in tools else []
                 if own or kind == "dont":
                     yield single(f"own-{kind}", row["text"], own, call)
     yield from (single("own-tools", "", [tool], None) for tool in tools.values())
@@ -238,17 +256,17 @@ def call_in_order(call, tool, new=None):
     return {"name": tool["name"], "arguments": {name: arguments[name] for name in order if name in arguments}}
 
 
-def variant(item, distractors, rng):
-    """Another form of an item, or None when the rewritten names collide."""
+def variant(item, distractors, rng, drop):
+    """Another form of an item, with `drop` without its function; None when the rewritten names collide."""
     style = rng.choice(["snake", "snake", "camel", "pascal"])
     describe = rng.random() < 0.85
     own = next((tool for tool in item["tools"] if tool["name"] == item["call"]["name"]), None)
     others = [tool for tool in item["tools"] if tool is not own]
     rng.shuffle(others)
-    others = others[:rng.randint(0, MOST_TOOLS - 1)]
-    others += distractors.pick(item, rng.randint(0 if others or own else 1, MOST_TOOLS - 1 - len(others)), rng) \
-        if len(others) < MOST_TOOLS - 1 else []
-    drop = own is not None and others and rng.random() < 0.25
+    others = others[:rng.randint(min(drop, len(others)), MOST_TOOLS - 1)]
+    if len(others) < MOST_TOOLS - 1:
+        least = 0 if others or (own and not drop) else 1
+        others += distractors.pick(item, rng.randint(least, MOST_TOOLS - 1 - len(others)), rng)
     tools, call = [], NONE
     if own is not None and not drop:
         tool, new = rewritten(own, style, rng, describe)
@@ -282,7 +300,6 @@ def main():
     parser.add_argument("--favilla", required=True, help="the program, for its own functions")
     parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--variants", type=int, default=3, help="of each item of the three sets of calls")
     parser.add_argument("--per-intent", type=int, default=14)
     args = parser.parse_args()
 
@@ -293,7 +310,7 @@ def main():
                           args.per_intent, rng)
     items += from_intents("snips", snips_rows(args.data / "snips" / "train"), 4 * args.per_intent, rng)
     items += from_home(args.data)
-    items += from_own_tools(args.favilla)
+    items += from_own_tools(args.favilla, rng)
     items += from_small_talk(args.data, 100, rng)
     items += from_sums(args.data, 60, rng)
     items += from_shell(args.data, 60, rng)
@@ -305,11 +322,13 @@ def main():
         if item["part"] != "train" and item["set"] in toolcalls.MAIN_SETS and len(item["tools"]) > 1:
             left = [tool for tool in item["tools"] if tool["name"] != item["call"]["name"]]
             parts[item["part"]].append(plain({**item, "tools": left, "call": NONE}, distractors, rng))
-        count = args.variants if item["set"] in toolcalls.MAIN_SETS else 1 if item["set"].startswith("own") else 0
-        made = [variant(item, distractors, rng) for _ in range(count if item["part"] == "train" else 0)]
-        parts[item["part"]] += [row for row in made if row is not None]
-        if count == 0 and item["part"] == "train" and rng.random() < 0.6:  # half of them in another form only
-            row = variant(item, distractors, rng)
+        if item["part"] != "train":
+            continue
+        having, lacking = FORMS.get(item["set"], (0, 0))
+        made = [variant(item, distractors, rng, drop) for drop in [False] * having + [True] * lacking]
+        parts["train"] += [row for row in made if row is not None]
+        if item["set"] not in FORMS and rng.random() < 0.6:
+            row = variant(item, distractors, rng, rng.random() < 0.3)
             if row is not None:
                 parts["train"][-1] = row
     args.output.mkdir(parents=True, exist_ok=True)

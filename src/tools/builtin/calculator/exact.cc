@@ -216,7 +216,7 @@ Exact::Root Exact::root(unsigned degree) const {
 
 std::string Exact::fraction() const {
   std::string text = to_text(mpq_numref(value_->value));
-  if (!is_integer()) text += "/" + to_text(mpq_denref(value_->value));
+  if (!is_integer()) text.append("/").append(to_text(mpq_denref(value_->value)));
   return text;
 }
 
