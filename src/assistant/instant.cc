@@ -64,7 +64,10 @@ bool is_article(std::string_view word) {
 std::optional<std::string> chosen(std::string_view text, const std::vector<std::string>& choices) {
   std::vector<Mention> mentions;
   Sentence said = read_sentence(text);
-  while (said.words.size() > 1 && is_article(said.words.front().text)) said.words.erase(said.words.begin());
+  // "the one with Rui"
+  while (said.words.size() > 1 && (is_article(said.words.front().text) || said.words.front().text == "one")) {
+    said.words.erase(said.words.begin());
+  }
   const auto same = [](const Word& a, const Word& b) { return a.text == b.text; };
   std::optional<std::string> found;
   for (const std::string& choice : choices) {

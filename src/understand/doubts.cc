@@ -52,6 +52,25 @@ size_t count_in(const std::vector<std::string>& list, const Sentence& sentence, 
   return count;
 }
 
+// Of words that commas and "and" part: how many the longest part has.
+size_t longest_part(const Sentence& sentence, WordRange words) {
+  size_t longest = 0;
+  size_t length = 0;
+  for (size_t at = words.begin; at < words.end; ++at) {
+    const Word& word = sentence.words[at];
+    length = word.text == "and" ? 0 : length + 1;
+    longest = std::max(longest, length);
+    if (word.to < sentence.text.size() && sentence.text[word.to] == ',') length = 0;
+  }
+  return longest;
+}
+
+// "pay the bill|tomorrow", "pay the bill|on Friday".
+bool is_before_time(const TemplateMatch& match, size_t word) {
+  return std::any_of(match.times.begin(), match.times.end(),
+                     [&](WordRange time) { return time.begin == word || time.begin == word + 1; });
+}
+
 }  // namespace
 
 Json to_json(const Doubts& doubts) {
@@ -95,13 +114,13 @@ bool DoubtFinder::is_broken(const Sentence& sentence, const TemplateMatch& match
     // A quotation that ends inside is somebody's words; "I did|not ask for it"; "birthday on|every year".
     if (std::count(text.begin(), text.end(), '"') % 2 != 0 || is_loose(sentence, words)) return true;
     const std::string& last = sentence.words[words.end - 1].text;
-    if (match.has_time && (is_one_of(words_.before_time, last) || is_one_of(words_.of_time, last))) return true;
+    if (!match.times.empty() && (is_one_of(words_.before_time, last) || is_one_of(words_.of_time, last))) return true;
     if (slot.kind == SaidSlot::Kind::kName) {
       return is_one_of(words_.no_name_begins, sentence.words[words.begin].text) || holds_time(sentence, words, context);
     }
     if (slot.kind == SaidSlot::Kind::kTask && ends_with_time(sentence, words, context)) return true;
     return holds_next_clause(sentence, words) || starts_with_time(sentence, words, context) ||
-           (match.has_time && holds_time(sentence, words, context));
+           (!match.times.empty() && holds_time(sentence, words, context));
   });
 }
 
@@ -116,8 +135,8 @@ Doubts DoubtFinder::find(const Sentence& sentence, const TemplateMatch& match, c
     if (slot.might_end_before) ++doubts[Doubt::kEarlierEnd];
     if (points(sentence, slot)) ++doubts[Doubt::kPointer];
     if (holds_clause(sentence, slot)) ++doubts[Doubt::kClause];
-    const size_t count = slot.words.end - slot.words.begin;
     if (slot.kind == SaidSlot::Kind::kName) {
+      const size_t count = slot.words.end - slot.words.begin;
       if (count > kUsualNameWords) doubts[Doubt::kNameWord] += static_cast<uint8_t>(count - kUsualNameWords);
       if (count_in(words_.things, sentence, slot.words) != 0) ++doubts[Doubt::kThing];
       if (count_in(words_.prepositions, sentence, slot.words, 1) != 0) ++doubts[Doubt::kPreposition];
@@ -125,8 +144,12 @@ Doubts DoubtFinder::find(const Sentence& sentence, const TemplateMatch& match, c
     }
     // A text at the end is whatever is said: "note that the train leaves at 7". A task is not: its time is due.
     const bool is_last = slot.words.end == match.end;
-    if (!is_last) doubts[Doubt::kFreeWord] += static_cast<uint8_t>(std::min(count, kMostFreeWords));
-    if ((!is_last || slot.kind == SaidSlot::Kind::kTask) && holds_time(sentence, slot.words, context)) {
+    if (!is_last && !slot.is_fenced && !is_before_time(match, slot.words.end)) {
+      const size_t count = longest_part(sentence, slot.words);
+      doubts[Doubt::kFreeWord] += static_cast<uint8_t>(std::min(count, kMostFreeWords));
+    }
+    if (match.takes_time && (!is_last || slot.kind == SaidSlot::Kind::kTask) &&
+        holds_time(sentence, slot.words, context)) {
       ++doubts[Doubt::kTimeInText];
     }
   }

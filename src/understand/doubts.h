@@ -24,7 +24,8 @@
 namespace favilla {
 
 enum class Doubt : uint8_t {
-  kFreeWord,      // each word of a text that other words follow: it may end at any of them
+  kFreeWord,      // each word of a text that another text, a name or one word follows: it may end at any of them. Of
+                  // "eggs, butter and olive oil" those of the longest part
   kNameWord,      // each word of a name beyond the third
   kBareTemplate,  // the template has next to no words of its own
   kEarlierEnd,    // a slot holds the word behind it: it might have ended there
@@ -32,7 +33,7 @@ enum class Doubt : uint8_t {
   kPointer,       // a name or text points at something unnamed: "the next one", "something"
   kPreposition,   // a name holds one: "event on my calendar"
   kClause,        // a name or a text goes on as a sentence of its own: "and then he called"
-  kTimeInText,    // a text holds a time, and no slot took it
+  kTimeInText,    // a text holds a time that no slot took, though the action knows times
   kSecondBest,    // a cheaper match was refused
 };
 inline constexpr size_t kDoubtCount = 10;

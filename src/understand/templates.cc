@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <unordered_map>
 
 #include "understand/template_syntax.h"
@@ -40,6 +41,7 @@ struct Template {
   int start = 0;
   std::vector<State> states = {};
   std::vector<Slot> slots = {};
+  bool takes_time = false;                       // some template of its action does
   std::vector<std::vector<int>> necessary = {};  // of each set, the sentence has at least one word
 };
 
@@ -47,6 +49,10 @@ bool is_time(std::string_view kind) {
   constexpr std::string_view kTimes[] = {"date",         "time",          "datetime",  "range",
                                          "planned_date", "planned_range", "recurrence"};
   return std::find(std::begin(kTimes), std::end(kTimes), kind) != std::end(kTimes);
+}
+
+bool is_free_text(std::string_view kind) {
+  return kind == "text" || kind == "task" || kind == "sentence";
 }
 
 // Slots whose value is the words themselves, as they were said.
@@ -141,6 +147,7 @@ class Matcher {
       at = chosen.end;
     }
     match.end = words_.end;
+    match.takes_time = template_.takes_time;
     return match;
   }
 
@@ -192,7 +199,7 @@ class Matcher {
   void solve_slot(const State& state, size_t word, Cell& result) {
     const std::string& kind = template_.slots[static_cast<size_t>(state.slot)].kind;
     if (kind == "word") return consider(result, state.next, word + 1, kSingleWordCost);
-    if (kind == "text" || kind == "task") {
+    if (is_free_text(kind)) {
       for (size_t end = word + 1; end <= words_.end; ++end) {
         consider(result, state.next, end, kTextWordCost * static_cast<uint32_t>(end - word));
       }
@@ -205,18 +212,21 @@ class Matcher {
   }
 
   void fill(const Slot& slot, size_t word, const Cell& chosen, TemplateMatch& match) {
-    if (slot.kind == "text" || slot.kind == "task" || slot.kind == "word") {
+    if (is_free_text(slot.kind) || slot.kind == "word") {
       match.text_words += chosen.end - word;
-      const SaidSlot::Kind kind = slot.kind == "task" ? SaidSlot::Kind::kTask : SaidSlot::Kind::kText;
-      match.slots.push_back({kind, {word, chosen.end}, might_end_before(word, chosen.end)});
+      if (slot.kind != "sentence") {
+        const SaidSlot::Kind kind = slot.kind == "task" ? SaidSlot::Kind::kTask : SaidSlot::Kind::kText;
+        match.slots.push_back({kind, {word, chosen.end}, might_end_before(word, chosen.end), is_fenced(chosen.end)});
+      }
       match.ends_with_text = chosen.end == words_.end;
       if (!slot.arguments[0].empty()) match.arguments[slot.arguments[0]] = sentence_.part(word, chosen.end);
       return;
     }
     const SlotReading reading = reader_.read(slot.kind, sentence_, word)[chosen.reading];
-    match.has_time = match.has_time || is_time(slot.kind);
+    if (is_time(slot.kind)) match.times.push_back({word, chosen.end});
     if (is_of_words(slot.kind)) {
-      match.slots.push_back({SaidSlot::Kind::kName, {word, chosen.end}, might_end_before(word, chosen.end)});
+      match.slots.push_back(
+          {SaidSlot::Kind::kName, {word, chosen.end}, might_end_before(word, chosen.end), is_fenced(chosen.end)});
     }
     for (int i = 0; i < 2; ++i) {
       if (!slot.arguments[i].empty() && !reading.values[i].is_null()) {
@@ -225,17 +235,22 @@ class Matcher {
     }
   }
 
-  // "bread to shopping and apples|to groceries": whether the word behind the slot is also inside it.
+  // "bread to shopping and apples|to groceries": whether the word behind the slot is also inside it. With two words of
+  // the template behind it, both must be: "talked to Nuno|to my daily note" can end nowhere else.
   bool might_end_before(size_t begin, size_t end) const {
-    if (end >= words_.end || ids_[end] == kNone || !is_of_template(ids_[end])) return false;
-    const auto first = ids_.begin() + static_cast<std::ptrdiff_t>(begin) + 1;
-    const auto last = ids_.begin() + static_cast<std::ptrdiff_t>(end);
-    return first < last && std::find(first, last, ids_[end]) != last;
+    if (!is_of_template(end)) return false;
+    const auto at = [this](size_t word) { return ids_.begin() + static_cast<std::ptrdiff_t>(word); };
+    const size_t count = is_fenced(end) ? 2 : 1;
+    return std::search(at(begin + 1), at(end), at(end), at(end + count)) != at(end);
   }
 
-  bool is_of_template(int word) const {
-    return std::any_of(template_.states.begin(), template_.states.end(),
-                       [word](const State& state) { return state.kind == State::Kind::kWord && state.word == word; });
+  bool is_fenced(size_t end) const { return is_of_template(end) && is_of_template(end + 1); }
+
+  bool is_of_template(size_t word) const {
+    if (word >= words_.end || ids_[word] == kNone) return false;
+    return std::any_of(template_.states.begin(), template_.states.end(), [id = ids_[word]](const State& state) {
+      return state.kind == State::Kind::kWord && state.word == id;
+    });
   }
 
   const Template& template_;
@@ -272,13 +287,19 @@ Result<Templates> Templates::compile(const std::vector<SentenceFile>& files, con
       compiled.start = build(compiled, parsed.sequence, 0, program->vocabulary);
       compiled.necessary = necessary_words(parsed.sequence, program->vocabulary);
       for (const Slot& slot : compiled.slots) {
-        if (slot.kind == "text" || slot.kind == "task" || slot.kind == "word" || reader.knows(slot.kind)) continue;
+        if (is_free_text(slot.kind) || slot.kind == "word" || reader.knows(slot.kind)) continue;
         return Error{ErrorKind::kCorrupt,
                      fmt::format("sentences of {}: there is no slot kind \"{}\"", file.tool, slot.kind)};
       }
       program->templates.push_back(std::move(compiled));
     }
   }
+  std::set<std::pair<int, std::string>> taking;
+  for (const Template& each : program->templates) {
+    const auto is_of_time = [](const Slot& slot) { return is_time(slot.kind); };
+    if (std::any_of(each.slots.begin(), each.slots.end(), is_of_time)) taking.emplace(each.tool, each.action);
+  }
+  for (Template& each : program->templates) each.takes_time = taking.contains({each.tool, each.action});
   return Templates(std::move(program));
 }
 

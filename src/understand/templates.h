@@ -46,7 +46,7 @@ struct SlotReading {
 inline constexpr uint32_t kTextWordCost = 16;
 
 // Reads the typed slots. The slot kinds "text" (one or more words), "task" (a text that ends with no time, else the
-// match is doubted) and "word" (one) are the compiler's own.
+// match is doubted), "sentence" (a text that may be anything, never doubted) and "word" (one) are the compiler's own.
 class SlotReader {
  public:
   virtual ~SlotReader() = default;
@@ -68,7 +68,8 @@ struct SaidSlot {
   };
   Kind kind;
   WordRange words;
-  bool might_end_before = false;  // it holds the word of the template that follows it
+  bool might_end_before = false;  // it holds the words of the template that follow it
+  bool is_fenced = false;         // two words of the template follow it: it ends nowhere else
 };
 
 struct TemplateMatch {
@@ -76,12 +77,13 @@ struct TemplateMatch {
   std::string action;
   Json arguments = Json::object();
   std::vector<SaidSlot> slots;
-  size_t end = 0;               // the word behind the last
-  size_t text_words = 0;        // words that text slots swallowed: the fewer, the surer
-  size_t template_words = 0;    // words of the template itself
-  bool has_time = false;        // a slot for a time was filled
-  bool ends_with_text = false;  // the last words are a text slot's, so what follows might belong to it
-  bool is_second_best = false;  // a cheaper match was refused
+  size_t end = 0;                // the word behind the last
+  size_t text_words = 0;         // words that text slots swallowed: the fewer, the surer
+  size_t template_words = 0;     // words of the template itself
+  std::vector<WordRange> times;  // what slots for times were filled with
+  bool takes_time = false;       // some template of the action has one
+  bool ends_with_text = false;   // the last words are a text slot's, so what follows might belong to it
+  bool is_second_best = false;   // a cheaper match was refused
 };
 
 class Templates {

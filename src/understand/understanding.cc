@@ -12,6 +12,8 @@ std::span<const EmbeddedText> understand_texts();
 
 namespace {
 
+constexpr size_t kMaxRepeatedWords = 2;  // "put down"
+
 size_t text_words(const std::vector<TemplateMatch>& matches) {
   size_t count = 0;
   for (const TemplateMatch& match : matches) count += match.text_words;
@@ -31,6 +33,17 @@ std::optional<size_t> joining_words(const Sentence& sentence, size_t word) {
     return comma ? std::optional<size_t>(0) : std::nullopt;
   }
   return is(word + 1, "then") || is(word + 1, "also") ? 2 : 1;
+}
+
+// "bread to shopping and apples|to groceries": whether a text that words follow holds an "and".
+bool hides_joining(const Sentence& sentence, const std::vector<TemplateMatch>& matches) {
+  return std::any_of(matches.begin(), matches.end(), [&](const TemplateMatch& match) {
+    return std::any_of(match.slots.begin(), match.slots.end(), [&](const SaidSlot& slot) {
+      if (slot.kind != SaidSlot::Kind::kText || slot.words.end == match.end) return false;
+      const auto at = [&](size_t word) { return sentence.words.begin() + static_cast<std::ptrdiff_t>(word); };
+      return std::any_of(at(slot.words.begin), at(slot.words.end), [](const Word& word) { return word.text == "and"; });
+    });
+  });
 }
 
 // The words of a text whose first line is a comment, sorted.
@@ -205,6 +218,28 @@ std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext
   return plan;
 }
 
+// "add lemons to the shopping list and charcoal to the party list": the second action takes its first words from the
+// first. Only where both are then the same action.
+std::optional<Understanding::Reading> Understanding::read_with_repeated_words(const Sentence& sentence,
+                                                                              const SlotReader& reader,
+                                                                              const TimeContext& context) const {
+  const WordRange words = strip_courtesy(sentence);
+  const auto at = [](const auto& vector, size_t index) { return vector.begin() + static_cast<std::ptrdiff_t>(index); };
+  for (size_t join = words.begin + 1; join + 2 < words.end; ++join) {
+    if (sentence.words[join].text != "and") continue;
+    for (size_t count = 1; count <= kMaxRepeatedWords && words.begin + count < join; ++count) {
+      Sentence whole = sentence;
+      whole.words.insert(at(whole.words, join + 1), at(sentence.words, words.begin),
+                         at(sentence.words, words.begin + count));
+      const auto matches = match(whole, {words.begin, words.end + count}, reader, context, 2);
+      if (!matches || matches->size() != 2) continue;
+      if (matches->front().tool != matches->back().tool || matches->front().action != matches->back().action) continue;
+      return reading_of(whole, *matches, context);
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Plan> Understanding::likeliest(std::string_view text, const TimeContext& context,
                                              const std::vector<Mention>& mentions) const {
   Sentence sentence = read_sentence(text);
@@ -214,17 +249,29 @@ std::optional<Plan> Understanding::likeliest(std::string_view text, const TimeCo
   auto matches = match(sentence, strip_courtesy(sentence), slots, context, kMaxActions);
   // A template may begin with what elsewhere is courtesy.
   if (!matches) matches = match(sentence, {0, sentence.words.size()}, slots, context, kMaxActions);
-  if (!matches) return std::nullopt;
-  Plan plan;
+  std::optional<Reading> said;
+  if (matches) said = reading_of(sentence, *matches, context);
+  if (said && said->plan.confidence >= doubts_.least_confidence() && !hides_joining(sentence, *matches)) {
+    return std::move(said->plan);
+  }
+  std::optional<Reading> repeated = read_with_repeated_words(sentence, slots, context);
+  if (repeated && (!said || repeated->text_words <= said->text_words)) return std::move(repeated->plan);
+  return said ? std::optional(std::move(said->plan)) : std::nullopt;
+}
+
+Understanding::Reading Understanding::reading_of(const Sentence& sentence, const std::vector<TemplateMatch>& matches,
+                                                 const TimeContext& context) const {
+  Reading reading{.plan = {}, .text_words = text_words(matches)};
+  Plan& plan = reading.plan;
   plan.source = "template";
   plan.confidence = 1;
-  for (TemplateMatch& each : *matches) {
+  for (const TemplateMatch& each : matches) {
     const Doubts doubts = doubts_.find(sentence, each, context);
     plan.confidence = std::min(plan.confidence, doubts_.confidence(doubts));
     plan.doubts.push_back(to_json(doubts));
-    plan.actions.push_back({std::move(each.tool), std::move(each.action), std::move(each.arguments)});
+    plan.actions.push_back({each.tool, each.action, each.arguments});
   }
-  return plan;
+  return reading;
 }
 
 }  // namespace favilla

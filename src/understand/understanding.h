@@ -63,6 +63,14 @@ class Understanding {
   WordRange strip_courtesy(const Sentence& sentence) const;
   std::optional<TemplateMatch> match_one(const Sentence& sentence, WordRange words, const SlotReader& reader,
                                          const TimeContext& context) const;
+  struct Reading {
+    Plan plan;
+    size_t text_words;  // that text slots swallowed
+  };
+  std::optional<Reading> read_with_repeated_words(const Sentence& sentence, const SlotReader& reader,
+                                                  const TimeContext& context) const;
+  Reading reading_of(const Sentence& sentence, const std::vector<TemplateMatch>& matches,
+                     const TimeContext& context) const;
   std::optional<std::vector<TemplateMatch>> match(const Sentence& sentence, WordRange words, const SlotReader& reader,
                                                   const TimeContext& context, size_t actions) const;
 

@@ -11,6 +11,16 @@ class UnderstandingTest : public testing::Test {
   // The text that a sentence of the templates has, or "" when it fits none.
   std::string text_of(std::string_view sentence) const { return argument_of(sentence, "text"); }
 
+  // Those of all actions, joined by "|".
+  std::string texts_of(std::string_view sentence) const {
+    std::string texts;
+    const auto plan = understanding_.likeliest(sentence, context_);
+    for (const PlannedAction& action : plan ? plan->actions : std::vector<PlannedAction>()) {
+      texts += (texts.empty() ? "" : "|") + action.arguments["text"].get<std::string>();
+    }
+    return texts;
+  }
+
   std::string argument_of(std::string_view sentence, const char* name) const {
     const auto plan = understanding_.likeliest(sentence, context_);
     return plan ? plan->actions[0].arguments[name].get<std::string>() : "";
@@ -46,6 +56,13 @@ TEST_F(UnderstandingTest, ATaskEndsWithNoTime) {
 TEST_F(UnderstandingTest, WhatTakesBackAfterACommaIsNoFreeText) {
   EXPECT_EQ(text_of("note call Ana, no, Bob"), "");
   EXPECT_EQ(text_of("note milk, but only the cheap one"), "");
+}
+
+TEST_F(UnderstandingTest, ASecondActionTakesTheFirstWordsOfTheFirst) {
+  EXPECT_EQ(texts_of("remember rice at 5 pm and beans at 6 pm"), "rice|beans");
+  EXPECT_EQ(texts_of("remember rice and beans at 6 pm"), "rice and beans");
+  EXPECT_EQ(texts_of("note rice and beans"), "rice and beans");
+  EXPECT_EQ(texts_of("remember rice at 5 pm and the beans"), "");
 }
 
 TEST_F(UnderstandingTest, FillersAreNotWords) {

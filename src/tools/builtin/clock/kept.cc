@@ -15,7 +15,7 @@ std::string name_of(const Kept& one) {
 }
 
 // What the arguments ask for, one by one; absent ones ask for nothing.
-std::vector<Kept> narrowed(std::vector<Kept> all, const Json& arguments) {
+std::vector<Kept> narrowed(std::vector<Kept> all, std::string_view noun, const Json& arguments) {
   const std::string id = arguments.value("id", std::string());
   const std::string name = arguments.value("name", std::string());
   const int64_t duration = arguments.value("duration_seconds", int64_t{0});
@@ -24,9 +24,14 @@ std::vector<Kept> narrowed(std::vector<Kept> all, const Json& arguments) {
     std::erase_if(all, [&](const Kept& one) { return one.value.value("duration_seconds", int64_t{0}) != duration; });
   }
   if (name.empty()) return all;
+  // By its title is what an answer to "Which timer?" says.
+  const Words words(name);
+  const auto fit = [&](const Kept& one) {
+    return std::max(match(words, Words(name_of(one))), match(words, Words(title_of(noun, one))));
+  };
   Match best = Match::kBeginnings;
-  for (const Kept& one : all) best = std::max(best, match(Words(name), Words(name_of(one))));
-  std::erase_if(all, [&](const Kept& one) { return match(Words(name), Words(name_of(one))) < best; });
+  for (const Kept& one : all) best = std::max(best, fit(one));
+  std::erase_if(all, [&](const Kept& one) { return fit(one) < best; });
   return all;
 }
 
@@ -71,7 +76,7 @@ Result<KeptOrQuestion> choose(const ToolContext& context, std::string_view noun,
   std::vector<Kept> all = TRY(kept(context, noun));
   if (all.empty()) return Error{ErrorKind::kNotFound, fmt::format("there is no {}", noun)};
   if (arguments.value("all", false)) return KeptOrQuestion(std::move(all));
-  std::vector<Kept> found = narrowed(all, arguments);
+  std::vector<Kept> found = narrowed(all, noun, arguments);
   if (found.empty()) return Error{ErrorKind::kNotFound, fmt::format("there is no such {}", noun)};
   if (found.size() == 1) return KeptOrQuestion(std::move(found));
   Outcome::Question question{fmt::format("Which {}?", noun), "name", {}};

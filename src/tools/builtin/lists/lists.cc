@@ -28,8 +28,10 @@ Outcome ask(Outcome::Question question) {
   return outcome;
 }
 
-Reference reference_to(const ListItem& item) {
-  return {"list_item", item.text, item.text};
+constexpr char kInId = '/';  // no name of a list has it
+
+Reference reference_to(const std::string& list, const std::string& item) {
+  return {"list_item", list + kInId + item, item};
 }
 
 void change_list(Outcome& outcome, const NamedList& list, const ListFile& edited) {
@@ -79,7 +81,7 @@ Result<Outcome> plan_add(const ToolContext& context, const Json& arguments) {
     } else {
       there.push_back(item);
     }
-    outcome.references.push_back({"list_item", item, item});
+    outcome.references.push_back(reference_to(list.name, item));
   }
   outcome.result["added"] = added;
   change_list(outcome, list, file);
@@ -93,7 +95,12 @@ Result<Outcome> plan_add(const ToolContext& context, const Json& arguments) {
 
 using Edit = std::function<void(ListFile&, size_t)>;
 
-Result<Outcome> edit_item(const ToolContext& context, const Json& arguments, const char* done, const Edit& edit) {
+Result<Outcome> edit_item(const ToolContext& context, Json arguments, const char* done, const Edit& edit) {
+  if (const std::string id = text_of(arguments, "id"); !id.empty()) {
+    const size_t end = std::min(id.find(kInId), id.size());
+    arguments["list"] = id.substr(0, end);
+    arguments["items"] = {id.substr(std::min(end + 1, id.size()))};
+  }
   ListOrQuestion which = TRY(find_list(context, text_of(arguments, "list")));
   if (auto* question = std::get_if<Outcome::Question>(&which)) return ask(std::move(*question));
   const NamedList& list = std::get<NamedList>(which);
@@ -105,7 +112,7 @@ Result<Outcome> edit_item(const ToolContext& context, const Json& arguments, con
     if (auto* question = std::get_if<Outcome::Question>(&item)) return ask(std::move(*question));
     const ListItem found = file.items()[std::get<size_t>(item)];
     names.push_back(found.text);
-    outcome.references.push_back(reference_to(found));
+    outcome.references.push_back(reference_to(list.name, found.text));
     edit(file, std::get<size_t>(item));
   }
   outcome.result["items"] = names;
@@ -140,7 +147,7 @@ Result<Outcome> plan_show(const ToolContext& context, const Json& arguments) {
   for (const ListItem& item : file.items()) {
     if (wanted != "all" && item.done != (wanted == "done")) continue;
     outcome.result["items"].push_back({{"text", item.text}, {"done", item.done}});
-    outcome.references.push_back(reference_to(item));
+    outcome.references.push_back(reference_to(list.name, item.text));
     names.push_back(item.text);
     lines += fmt::format("\n- {}{}", item.text, item.done && wanted == "all" ? " (done)" : "");
   }
@@ -246,6 +253,19 @@ constexpr const char* kItems = R"({
   "additionalProperties": false
 })";
 
+// As above, or one item by what a result has named.
+constexpr const char* kWhichItems = R"({
+  "type": "object",
+  "properties": {
+    "item": {"type": "string", "maxLength": 1000, "description": "one item, or several as in 'milk, eggs and bread'"},
+    "items": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 1000}, "maxItems": 100},
+    "list": {"type": "string", "maxLength": 100, "description": "name of the list; absent: the usual one"},
+    "id": {"type": "string", "maxLength": 1101, "description": "list and item, as in 'shopping/milk'"}
+  },
+  "required": [],
+  "additionalProperties": false
+})";
+
 constexpr const char* kShow = R"({
   "type": "object",
   "properties": {
@@ -304,9 +324,9 @@ constexpr Action look(const char* name, const char* summary, const char* paramet
 
 constexpr Action kActions[] = {
     change("add", "Put items on a list; a list that is not there is made", kItems, plan_add),
-    change("remove", "Take items off a list", kItems, plan_remove),
-    change("check", "Check items off", kItems, plan_check),
-    change("uncheck", "Open checked items again", kItems, plan_uncheck),
+    change("remove", "Take items off a list", kWhichItems, plan_remove),
+    change("check", "Check items off", kWhichItems, plan_check),
+    change("uncheck", "Open checked items again", kWhichItems, plan_uncheck),
     look("show", "Read a list", kShow, plan_show),
     look("names", "Name all lists", kNothing, plan_names),
     look("find", "Find out on which list something is", kFind, plan_find),
