@@ -95,6 +95,11 @@ std::string to_valid_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
+    if (static_cast<unsigned char>(text.front()) < 0x80) {
+      out += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
     const CodePoint point = decode_utf8(text);
     append_utf8(out, point.value);
     text.remove_prefix(static_cast<size_t>(point.length));

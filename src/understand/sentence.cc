@@ -45,6 +45,11 @@ std::string lower_case(std::string_view text) {
   std::string lower;
   lower.reserve(text.size());
   while (!text.empty()) {
+    if (const char c = text.front(); static_cast<unsigned char>(c) < 0x80) {
+      lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      text.remove_prefix(1);
+      continue;
+    }
     const CodePoint point = decode_utf8(text);
     if (point.value == 0x2019 || point.value == 0x2018) {
       lower += '\'';
