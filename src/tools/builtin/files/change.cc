@@ -10,6 +10,7 @@
 #include "base/subprocess.h"
 #include "tools/apply.h"
 #include "tools/builtin/files/actions.h"
+#include "tools/builtin/files/zip.h"
 #include "tools/choose.h"
 #include "tools/match.h"
 #include "tools/trash.h"
@@ -192,7 +193,7 @@ Result<Outcome> plan_files_archive(const ToolContext& context, const Json& argum
   PickedFile picked = TRY(pick_movable(context, arguments));
   if (picked.question) return *std::move(picked.question);
   const fs::path folder = picked.path.parent_path();
-  const fs::path archive = folder / (picked.path.filename().string() + ".tar.gz");
+  const fs::path archive = folder / (picked.path.filename().string() + "." + arguments.value("format", "tar.gz"));
   const fs::path& home = context.folders.home;
   if (is_there(archive)) return invalid(fmt::format("There is already {}.", short_path(home, archive)));
   Outcome outcome = done(
@@ -311,28 +312,25 @@ Result<Outcome> plan_files_restore(const ToolContext& context, const Json& argum
 
 namespace {
 
+Result<void> make_tar(const ToolContext& context, const fs::path& archive, const fs::path& folder,
+                      const std::string& name) {
+  SubprocessOptions options;
+  options.argv = {"tar", "--create", "--gzip", "--file", archive.string(), "--directory", folder.string(), "--", name};
+  options.cancel = &context.cancel;
+  const SubprocessResult packed = TRY(run_subprocess(options));
+  if (packed.exit_code == 0) return {};
+  return Error{ErrorKind::kIo, "packing failed: " + packed.standard_error.substr(0, 300)};
+}
+
 Result<Json> make_archive(const ToolContext& context, const Json& request) {
   const fs::path archive = request.value("archive", std::string());
   const fs::path unfinished = archive.parent_path() / fmt::format(".{}.{}.part", archive.filename().string(), getpid());
-  SubprocessOptions options;
-  options.argv = {"tar",
-                  "--create",
-                  "--gzip",
-                  "--file",
-                  unfinished.string(),
-                  "--directory",
-                  request.value("folder", std::string()),
-                  "--",
-                  request.value("name", std::string())};
-  options.cancel = &context.cancel;
-  const Result<SubprocessResult> packed = run_subprocess(options);
+  const fs::path folder = request.value("folder", std::string());
+  const std::string name = request.value("name", std::string());
   std::error_code error;
-  Result<void> made;
-  if (!packed) {
-    made = packed.error();
-  } else if (packed->exit_code != 0) {
-    made = Error{ErrorKind::kIo, "packing failed: " + packed->standard_error.substr(0, 300)};
-  } else if (link(unfinished.c_str(), archive.c_str()) != 0) {  // unlike rename, it never replaces anything
+  Result<void> made = archive.extension() == ".zip" ? make_zip(unfinished, folder / name, context.cancel)
+                                                    : make_tar(context, unfinished, folder, name);
+  if (made && link(unfinished.c_str(), archive.c_str()) != 0) {  // unlike rename, it never replaces anything
     made = errno_error("making", archive, errno);
   }
   fs::remove(unfinished, error);

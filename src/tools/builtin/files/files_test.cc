@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "base/subprocess.h"
 #include "tools/builtin/files/actions.h"
 #include "tools/cases_test.h"
 
@@ -80,6 +81,27 @@ TEST_F(FilesTest, AnArchiveIsOneNewFileThatCanBeTakenBack) {
   const Result<Outcome> restored = plan_files_restore(context_, Json::object());
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_EQ(std::get<MoveFile>(restored->changes.at(0)).to, home("photos.tar.gz"));
+}
+
+TEST_F(FilesTest, AZipHoldsFoldersFilesAndLinks) {
+  write(home("photos/summer/a.txt"), "one");
+  fs::create_symlink("summer/a.txt", home("photos/best"));
+  const Result<Outcome> outcome = plan_files_archive(context_, {{"file", "photos"}, {"format", "zip"}});
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  const Json request = std::get<OutwardCall>(outcome->changes.at(0)).request;
+  const Result<Json> made = perform_files(context_, request);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_FALSE(perform_files(context_, request)) << "it replaced a file";
+  SubprocessOptions python;  // an independent reader
+  python.argv = {"python3", "-c",
+                 "import sys, zipfile\n"
+                 "z = zipfile.ZipFile(sys.argv[1])\n"
+                 "print(z.testzip(), *[(i.filename, i.external_attr >> 28) for i in sorted(z.infolist(), "
+                 "key=lambda i: i.filename)], z.read('photos/summer/a.txt'), z.read('photos/best'))",
+                 home("photos.zip").string()};
+  EXPECT_EQ(run_subprocess(python)->standard_output,
+            "None ('photos/', 4) ('photos/best', 10) ('photos/summer/', 4) ('photos/summer/a.txt', 8) "
+            "b'one' b'summer/a.txt'\n");
 }
 
 TEST_F(FilesTest, FilesAreFoundByWhenTheyWereChanged) {
