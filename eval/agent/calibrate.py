@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """What the bars of a model's turn (kAgentBars) cost and gain, on the dev rows of eval/everyday.
 
-  eval/agent/calibrate.py --favilla PATH --models FOLDER [--rows . colloquial more] [--show] [--keep FILE]
+  eval/agent/calibrate.py --favilla PATH --models FOLDER [--rows . colloquial more] [--unseen] [--show] [--keep FILE]
 
 Every sentence goes to the model, those that rules understand too: there are more of them. For each bar it prints, of
 the calls above it, how many are right and how many belong to sentences that ask for nothing. --keep writes the
-decisions. Rows that are held out are not read.
+decisions. Rows that are held out are not read, nor with --unseen those that the adapter was trained on.
 """
 
 import argparse
@@ -18,13 +18,15 @@ from datetime import datetime
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "everyday")]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "everyday"), str(HERE.parents[1] / "training" / "tools")]
 
 import world  # noqa: E402
 from run import NOW, ZONE, actions_of, pure_actions, read_rows  # noqa: E402
+from parts import part_of  # noqa: E402
 from values import is_expected  # noqa: E402
 
 EVERYDAY = HERE.parent / "everyday"
+NOT_TRAINED_ON = ("varied", "more")  # by training/tools/data.py
 BARS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8]
 
 
@@ -73,10 +75,13 @@ def main():
     parser.add_argument("--favilla", type=Path, required=True)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--rows", nargs="*", default=[".", "colloquial", "more"])
+    parser.add_argument("--unseen", action="store_true", help="only rows that the adapter was not trained on")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--show", action="store_true", help="print each call, best first")
     options = parser.parse_args()
     rows = dev_rows(options.rows)
+    if options.unseen:
+        rows = [row for row in rows if row["set"] in NOT_TRAINED_ON or part_of(row["text"]) == "tune"]
     answers, pure = decisions(options, rows)
     if options.keep:
         options.keep.write_text("".join(json.dumps({**r, **a}) + "\n" for r, a in zip(rows, answers)), encoding="utf-8")

@@ -14,7 +14,6 @@ every fifth sentence of the rest. No sentence of four words or more is on two si
 
 import argparse
 import collections
-import hashlib
 import json
 import random
 import re
@@ -26,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "eval" / "toolcalls"))
 
 import run as toolcalls  # noqa: E402  (needs the path above)
+from parts import normal, part_of  # noqa: E402
 
 NONE = {"name": "none", "arguments": {}}
 MOST_TOOLS = 5
@@ -34,15 +34,6 @@ MOST_TOOLS = 5
 # are large enough: of their items some become such a form.
 FORMS = {"api-bank": (2, 2), "seal-tools": (2, 2), "toolalpaca": (2, 2), "ha-actions": (2, 1), "own-do": (1, 0),
          "own-dont": (1, 0)}
-
-
-def normal(text):
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
-
-
-def part_of(text):
-    number = int(hashlib.sha256(normal(text).encode()).hexdigest(), 16) % 5
-    return {0: "held-out", 1: "tune"}.get(number, "train")
 
 
 def from_toolcalls(data):
