@@ -27,7 +27,8 @@ class DoubtsTest : public testing::Test {
   const Understanding understanding_ =
       Understanding::load({{"t",
                             "[do]\nplease put {text:item} on the {name:list} list\nplease turn off {name:name}\n"
-                            "please note {text:text}\nplease read {text:text} aloud\n{text:text} goes here\n"
+                            "please note {text:text}\nplease write {text:text} on paper\nplease bring {text:text} to "
+                            "{name:name}\n{text:text} goes here\n"
                             "please write {text:text} at {time:time}\nplease cancel {name:name} at {time:time}\n"}})
           .value();
 };
@@ -39,15 +40,15 @@ TEST_F(DoubtsTest, ASureMatchHasNone) {
 }
 
 TEST_F(DoubtsTest, ATextWithWordsBehindItMayEndAtEachOfIts) {
-  EXPECT_EQ(doubts_of("please read oat milk aloud"), R"({"free_word":2})");
-  EXPECT_EQ(doubts_of("please read oat milk, eggs and rice aloud"), R"({"free_word":2})");  // the longest part
-  EXPECT_EQ(doubts_of("please read \"oat milk\" aloud"), "{}");
+  EXPECT_EQ(doubts_of("please bring oat milk to Ana"), R"({"free_word":2})");
+  EXPECT_EQ(doubts_of("please bring oat milk, eggs and rice to Ana"), R"({"free_word":2})");  // the longest part
+  EXPECT_EQ(doubts_of("please bring \"oat milk\" to Ana"), "{}");
   EXPECT_EQ(doubts_of("please put oat milk on the shopping list"), "{}");  // it ends where "on the" is
   EXPECT_EQ(doubts_of("please write oat milk at 7"), "{}");                // or a time
 }
 
 TEST_F(DoubtsTest, AnEarlierEndIsOne) {
-  EXPECT_EQ(doubts_of("please read it aloud to me aloud"), R"({"free_word":4,"earlier_end":1})");
+  EXPECT_EQ(doubts_of("please write what is on paper on paper"), R"({"earlier_end":1})");
 }
 
 TEST_F(DoubtsTest, NamesThatAreSomethingElse) {

@@ -240,11 +240,11 @@ class Matcher {
   bool might_end_before(size_t begin, size_t end) const {
     if (!is_of_template(end)) return false;
     const auto at = [this](size_t word) { return ids_.begin() + static_cast<std::ptrdiff_t>(word); };
-    const size_t count = is_fenced(end) ? 2 : 1;
+    const size_t count = is_of_template(end + 1) ? 2 : 1;
     return std::search(at(begin + 1), at(end), at(end), at(end + count)) != at(end);
   }
 
-  bool is_fenced(size_t end) const { return is_of_template(end) && is_of_template(end + 1); }
+  bool is_fenced(size_t end) const { return is_of_template(end) && (end + 1 == words_.end || is_of_template(end + 1)); }
 
   bool is_of_template(size_t word) const {
     if (word >= words_.end || ids_[word] == kNone) return false;

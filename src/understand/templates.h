@@ -69,7 +69,7 @@ struct SaidSlot {
   Kind kind;
   WordRange words;
   bool might_end_before = false;  // it holds the words of the template that follow it
-  bool is_fenced = false;         // two words of the template follow it: it ends nowhere else
+  bool is_fenced = false;         // two words of the template follow it, or the last one: it ends nowhere else
 };
 
 struct TemplateMatch {
