@@ -41,7 +41,7 @@ struct AgentTrust {
   double bias;
   double value;  // of one value against another
 };
-inline constexpr AgentTrust kTrainedTrust{.lead = 0.56, .likelihood = 0.26, .bias = -0.74, .value = 1.0};
+inline constexpr AgentTrust kTrainedTrust{.lead = 0.54, .likelihood = 0.48, .bias = -0.65, .value = 1.0};
 
 // What an agent needs of its models; all outlive it. The session is the agent's alone.
 struct AgentModel {

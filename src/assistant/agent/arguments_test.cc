@@ -144,5 +144,17 @@ TEST_F(Arguments, OfAnySchemaAndTextEndInTime) {
   }
 }
 
+TEST_F(Arguments, WhatASystemMessageListsIsAllThereIs) {
+  const std::string properties = R"({"name": {"type": "string"}, "area": {"type": "string"},
+      "brightness": {"type": "integer", "minimum": 0, "maximum": 100}})";
+  const std::string home = "- names: Hallway Light\n  areas: Ground Floor\n- names: Bedroom Light\n  areas: Bedroom\n";
+  const auto filled = [&](const std::string& text) {
+    return fill(properties, {}, {message(Role::kSystem, home), message(Role::kUser, text)}).arguments;
+  };
+  EXPECT_EQ(filled("dim the hallway light to 50%"), Json::parse(R"({"name": "Hallway Light", "brightness": 50})"));
+  EXPECT_EQ(filled("dim the light in the bedroom to 50%"),
+            Json::parse(R"({"name": "Bedroom Light", "area": "Bedroom", "brightness": 50})"));
+}
+
 }  // namespace
 }  // namespace favilla

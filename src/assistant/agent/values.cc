@@ -42,7 +42,7 @@ constexpr RoleCue kRoleCues[] = {
 constexpr std::array<std::string_view, 8> kLongTextNames = {"body", "content", "description", "message",
                                                             "note", "query",   "text",        "question"};
 constexpr std::array<std::string_view, 7> kIdNames = {"id", "code", "key", "token", "uuid", "serial", "isbn"};
-constexpr std::array<std::string_view, 8> kDigitNames = {"number", "phone", "zip",  "year",
+constexpr std::array<std::string_view, 8> kDigitNames = {"number", "phone",  "zip",  "year",
                                                          "pin",    "amount", "date", "time"};
 
 constexpr std::array<std::string_view, 2> kMailNames = {"email", "mail"};
@@ -235,13 +235,16 @@ std::set<std::string> said_stems(const ListedValue& listed, const SaidText& text
 }
 
 // Things of the parameter's kind that a system message lists and the user names, at least by half of their words,
-// unless that half is another thing's whole name. True when one is named wholly: other texts need not be looked at.
+// unless that half is another thing's whole name. True when other texts need not be looked at: one is named wholly, or
+// the parameter is optional and other words than those listed are no value of it (of "the hallway light", when a light
+// has that name and no area is called so).
 bool add_listed(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
   if (parameter.words.empty()) return false;
   const std::string stem = word_stem(parameter.words.back());
   bool is_whole = false;
   for (const ListedValue& listed : said.listed()) {
     if (listed.key_stem != stem) continue;
+    is_whole = is_whole || !parameter.required;
     double evidence = 0;
     for (const SaidText& text : said.texts()) {
       const std::set<std::string> hits = said_stems(listed, text);
@@ -279,6 +282,11 @@ double number_of(const Entity& entity, const Parameter& parameter) {
   return entity.kind == EntityKind::kPercentage && share ? value / 100 : value;
 }
 
+// 0 to 100, as percentages are.
+bool is_share(const Json& schema) {
+  return schema.value("minimum", Json()) == Json(0) && schema.value("maximum", Json()) == Json(100);
+}
+
 void add_number(const Parameter& parameter, const Said& said, size_t source, size_t from, size_t to, double value,
                 const std::string& unit, std::vector<ArgumentCandidate>& found) {
   const SaidText& text = said.texts()[source];
@@ -291,7 +299,8 @@ void add_number(const Parameter& parameter, const Said& said, size_t source, siz
   double evidence = 0.5 + answers_question(parameter, text) - 0.3 * text.age;
   evidence += neighbours(parameter, text, static_cast<size_t>(first - text.words.begin()),
                          static_cast<size_t>(last - text.words.begin()));
-  const bool speaks_of_unit = !unit.empty() && parameter.mentions(unit);
+  const bool speaks_of_unit =
+      !unit.empty() && (parameter.mentions(unit) || (unit == "percentage" && is_share(parameter.schema)));
   if (speaks_of_unit) evidence += 1.5;
   const bool is_year = whole && value >= 1500 && value <= 2200 && unit.empty();
   if (parameter.has_word("year")) evidence += is_year ? 2.5 : -2;
