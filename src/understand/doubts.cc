@@ -136,7 +136,8 @@ Doubts DoubtFinder::find(const Sentence& sentence, const TemplateMatch& match, c
     if (points(sentence, slot)) ++doubts[Doubt::kPointer];
     if (holds_clause(sentence, slot)) ++doubts[Doubt::kClause];
     if (slot.kind == SaidSlot::Kind::kName) {
-      const size_t count = slot.words.end - slot.words.begin;
+      const bool has_article = is_one_of(words_.articles, sentence.words[slot.words.begin].text);
+      const size_t count = slot.words.end - slot.words.begin - (has_article ? 1 : 0);
       if (count > kUsualNameWords) doubts[Doubt::kNameWord] += static_cast<uint8_t>(count - kUsualNameWords);
       if (count_in(words_.things, sentence, slot.words) != 0) ++doubts[Doubt::kThing];
       if (count_in(words_.prepositions, sentence, slot.words, 1) != 0) ++doubts[Doubt::kPreposition];

@@ -26,7 +26,7 @@ namespace favilla {
 enum class Doubt : uint8_t {
   kFreeWord,      // each word of a text that another text, a name or one word follows: it may end at any of them. Of
                   // "eggs, butter and olive oil" those of the longest part
-  kNameWord,      // each word of a name beyond the third
+  kNameWord,      // each word of a name beyond the third, without an article
   kBareTemplate,  // the template has next to no words of its own
   kEarlierEnd,    // a slot holds the word behind it: it might have ended there
   kThing,         // a name holds a word for something that another action is about: "my alarm"
@@ -60,6 +60,7 @@ struct DoubtWords {
   std::vector<std::string> things;
   std::vector<std::string> pointers;
   std::vector<std::string> prepositions;
+  std::vector<std::string> articles;
   std::vector<std::string> clauses;
   std::vector<std::string> events;  // words that make a thing an event; alone none is a time
 };

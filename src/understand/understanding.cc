@@ -108,6 +108,7 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
       talk.doubt_words.things = sorted_words(read_phrases(text.content, "things"));
       talk.doubt_words.pointers = sorted_words(read_phrases(text.content, "pointers"));
       talk.doubt_words.prepositions = sorted_words(read_phrases(text.content, "prepositions"));
+      talk.doubt_words.articles = sorted_words(read_phrases(text.content, "articles"));
       talk.doubt_words.clauses = sorted_words(read_phrases(text.content, "clauses"));
     }
     if (text.path == folder + "doubt_weights.txt") talk.doubt_weights = text.content;

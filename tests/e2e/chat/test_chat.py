@@ -162,7 +162,7 @@ class RunTest(ChatTestCase):
 
 class MemoryInAnswersTest(ChatTestCase):
     def ask(self, text, *options):
-        return self.favilla("ask", text, "--model", self.smollm2, "--max-tokens", "40", *options)
+        return self.favilla("ask", text, "--model", self.smollm2, "--max-tokens", "40", "--temperature", "0", *options)
 
     def test_a_fact_that_the_words_are_about_is_shown_to_the_model(self):
         told = self.ask("remember that my sister's name is Zenobia")
