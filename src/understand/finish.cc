@@ -156,8 +156,8 @@ std::string rule_text(const Value& value) {
   if (value.has_past)
     text.append(";UNTIL=").append(format_iso(std::chrono::year_month_day(day_of(value.past.end) - days(1))));
   std::erase(text, '-');
-  if (repeat.nth < 0) text.insert(text.find("BYDAY=") + 6, "-");
-  if (repeat.month_day < 0) text.insert(text.find("BYMONTHDAY=") + 11, "-");
+  if (repeat.nth < 0) text.insert(text.find("BYDAY=") + 6, 1, '-');
+  if (repeat.month_day < 0) text.insert(text.find("BYMONTHDAY=") + 11, 1, '-');
   return text;
 }
 

@@ -257,7 +257,7 @@ std::string Digits::text(int64_t plain_places) const {
   const auto count = static_cast<int64_t>(digits.size());
   if (point > plain_places || point < -14) {
     text += digits.substr(0, 1);
-    if (count > 1) text += "." + digits.substr(1);
+    if (count > 1) text.append(".").append(digits, 1);
     const int64_t exponent = point - 1;
     return text + (exponent < 0 ? "e-" : "e+") + std::to_string(std::abs(exponent));
   }
