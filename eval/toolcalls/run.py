@@ -17,6 +17,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "training" / "tools"))
+
+from parts import part_of  # noqa: E402  (needs the path above)
+
 SETS = {"api-bank": ["toolcalls/apibank_l1.json", "toolcalls/apibank_l2.json"],
         "seal-tools": ["toolcalls/sealtool.json"],
         "toolalpaca": ["toolcalls/toolalpaca.json"],
@@ -36,6 +40,11 @@ def query_text(query):
 
 def is_held_out(text):
     return int(hashlib.sha256(text.encode()).hexdigest(), 16) % 5 == 0
+
+
+def is_item_held_out(item):
+    """Sentences of a home are split as training/tools/data.py splits them: by their words, not by their bytes."""
+    return part_of(item["text"]) == "held-out" if item["set"] == "ha-actions" else is_held_out(item["text"])
 
 
 def schema_of(parameter):
@@ -300,7 +309,7 @@ def main():
     results, errors = {}, []
     model, behind = ("favilla", args.model) if args.system == "favilla" else (args.model or "smollm2-135m", "")
     for name in args.sets.split(","):
-        items = [item for item in load_items(args.data, name) if is_held_out(item["text"]) == (args.part == "held-out")]
+        items = [item for item in load_items(args.data, name) if is_item_held_out(item) == (args.part == "held-out")]
         items.sort(key=lambda item: hashlib.sha256((item["text"] + item["name"]).encode()).hexdigest())
         items = items[:args.sample or len(items)]
         rows = [(item["messages"], item["tools"]) for item in items]

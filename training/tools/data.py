@@ -7,9 +7,8 @@ Writes train.jsonl, tune.jsonl and held-out.jsonl (the form that render_tool_exa
 has every item as it is, in rewritten forms (other spelling of names, shuffled functions and parameters, descriptions
 left out, other and harder distractors) and without its function, where the answer is "none". The hardest distractors
 are functions of the same kind: those of the item itself, intents of the same scenario, actions of the same tool.
-`tune` is for
-choosing weights of the program and is trained on as little as `held-out`, which is what eval/toolcalls holds out and
-every fifth sentence of the rest. No sentence of four words or more is on two sides, not even as an earlier turn.
+`tune` is for choosing weights of the program and is trained on as little as `held-out`, which is what eval/toolcalls
+holds out and every fifth sentence of the rest. No sentence of four words or more is on two sides, not even as an earlier turn.
 """
 
 import argparse

@@ -241,10 +241,10 @@ std::set<std::string> said_stems(const ListedValue& listed, const SaidText& text
 bool add_listed(const Parameter& parameter, const Said& said, std::vector<ArgumentCandidate>& found) {
   if (parameter.words.empty()) return false;
   const std::string stem = word_stem(parameter.words.back());
-  bool is_whole = false;
+  bool is_settled = false;
   for (const ListedValue& listed : said.listed()) {
     if (listed.key_stem != stem) continue;
-    is_whole = is_whole || !parameter.required;
+    is_settled = is_settled || !parameter.required;
     double evidence = 0;
     for (const SaidText& text : said.texts()) {
       const std::set<std::string> hits = said_stems(listed, text);
@@ -252,14 +252,14 @@ bool add_listed(const Parameter& parameter, const Said& said, std::vector<Argume
       const bool is_other = share < 1 && std::any_of(said.listed().begin(), said.listed().end(),
                                                      [&](const ListedValue& other) { return other.stems == hits; });
       if (share < 0.5 || is_other) continue;
-      is_whole = is_whole || share == 1;
+      is_settled = is_settled || share == 1;
       evidence = std::max(evidence, 5.0 * share - 1.0 + 0.5 * static_cast<double>(hits.size()) - 0.3 * text.age);
     }
     if (evidence > 0) {
       found.push_back({listed.value, listed.value, evidence, ArgumentCandidate::kElsewhere, 0, 0});
     }
   }
-  return is_whole;
+  return is_settled;
 }
 
 std::optional<double> to_double(std::string_view digits) {
