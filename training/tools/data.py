@@ -8,7 +8,8 @@ has every item as it is, in rewritten forms (other spelling of names, shuffled f
 left out, other and harder distractors) and without its function, where the answer is "none". The hardest distractors
 are functions of the same kind: those of the item itself, intents of the same scenario, actions of the same tool.
 `tune` is for choosing weights of the program and is trained on as little as `held-out`, which is what eval/toolcalls
-holds out and every fifth sentence of the rest. No sentence of four words or more is on two sides, not even as an earlier turn.
+holds out and every fifth sentence of the rest. No sentence of four words or more is on two sides, not even as an
+earlier turn; one that eval/toolcalls holds out in `train` ends the run.
 """
 
 import argparse
@@ -194,6 +195,16 @@ def keep_sides_apart(items):
     return kept
 
 
+def refuse_what_is_evaluated(data, train):
+    """The split of evaluation and this one are made in two places; ends the run where they do not agree."""
+    held_out = {normal(message["content"] or "") for name in toolcalls.SETS for item in toolcalls.load_items(data, name)
+                if toolcalls.is_item_held_out(item) for message in item["messages"] if message["role"] == "user"}
+    for item in train:
+        said = normal(item["messages"][-1]["content"])
+        if said in held_out and (item["set"] == "ha-actions" or len(said.split()) >= 4):
+            sys.exit(f"evaluation holds out what would be trained on: {said}")
+
+
 def spelled(name, style):
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name) or [name]
     words = [word.lower() for word in words]
@@ -321,6 +332,7 @@ def main():
             row = variant(item, distractors, rng, rng.random() < 0.3)
             if row is not None:
                 parts["train"][-1] = row
+    refuse_what_is_evaluated(args.data, parts["train"])
     args.output.mkdir(parents=True, exist_ok=True)
     counts = {}
     for part, rows in parts.items():
