@@ -77,13 +77,14 @@ Range TeamMember::share(int64_t total, int64_t grain) const {
 }
 
 bool TeamMember::barrier(bool vote) {
-  return count_ > 1 ? team_->barrier(vote, count_) : vote;
+  return count_ > 1 ? team_->barrier(index_, count_, vote) : vote;
 }
 
 ThreadTeam::ThreadTeam(int threads, Policy policy)
     : size_(std::clamp(threads, 1, kMostThreads)),
       policy_(policy),
       active_(size_),
+      cores_(static_cast<size_t>(size_)),
       delays_(static_cast<size_t>(size_)) {
   for (int index = 1; index < size_; ++index) workers_.emplace_back([this, index] { work(index); });
 }
@@ -117,6 +118,7 @@ void ThreadTeam::run_job() {
   }
   choose_members(start);
   if (active_ > 1) {
+    cores_[0].store(::sched_getcpu(), std::memory_order_relaxed);
     count_waiting();  // what was before is not this job's
     const uint32_t number = job_number_.load(std::memory_order_relaxed) / kJobStep + 1;
     job_number_.store(number * kJobStep + static_cast<uint32_t>(active_), std::memory_order_release);
@@ -124,7 +126,7 @@ void ThreadTeam::run_job() {
   }
   call_(job_, TeamMember(*this, 0, active_));
   if (active_ > 1) {
-    barrier(false, active_);  // the job's captures live on the caller's stack
+    barrier(0, active_);  // the job's captures live on the caller's stack
     note_stalls(start);
   }
 }
@@ -183,12 +185,34 @@ void ThreadTeam::work(int index) {
     if (stopping_.load(std::memory_order_relaxed)) return;
     const auto members = static_cast<int>(seen % kJobStep);
     if (index >= members) continue;
+    take_own_core(index, members);
     call_(job_, TeamMember(*this, index, members));
-    barrier(false, members);
+    barrier(index, members);
   }
 }
 
-bool ThreadTeam::barrier(bool vote, int members) {
+// For a member that has just begun or slept. The kernel may start and wake a thread beside the one that did so, and let
+// both wait for each other for 50 ms while a core is free.
+void ThreadTeam::take_own_core(int index, int members) {
+  const int core = ::sched_getcpu();
+  cores_[static_cast<size_t>(index)].store(core, std::memory_order_relaxed);
+  cpu_set_t taken;
+  CPU_ZERO(&taken);
+  for (int member = 0; member < members; ++member) {
+    if (member != index) CPU_SET(cores_[static_cast<size_t>(member)].load(std::memory_order_relaxed), &taken);
+  }
+  cpu_set_t allowed;
+  if (!CPU_ISSET(core, &taken) || ::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  cpu_set_t left;
+  CPU_AND(&left, &allowed, &taken);
+  CPU_XOR(&left, &left, &allowed);
+  // The first call moves this thread at once; after the second the kernel may move it again.
+  if (CPU_COUNT(&left) == 0 || ::sched_setaffinity(0, sizeof left, &left) != 0) return;
+  ::sched_setaffinity(0, sizeof allowed, &allowed);
+  cores_[static_cast<size_t>(index)].store(::sched_getcpu(), std::memory_order_relaxed);
+}
+
+bool ThreadTeam::barrier(int index, int members, bool vote) {
   // The last to arrive opens the gate by advancing the number; its own load of it must come before it is counted.
   const uint32_t number = barrier_number_.load(std::memory_order_relaxed);
   const uint32_t mine = vote ? 1 + kVote : 1;
@@ -203,6 +227,7 @@ bool ThreadTeam::barrier(bool vote, int members) {
   if (!spin_while_equal(barrier_number_, number)) {
     stalled_.store(true, std::memory_order_relaxed);
     barrier_number_.wait(number, std::memory_order_acquire);
+    take_own_core(index, members);
   }
   // Nobody can pass the next barrier, which changes the number again, before this member has arrived there.
   return barrier_number_.load(std::memory_order_relaxed) % kBarrierStep == 1;

@@ -99,7 +99,8 @@ class ThreadTeam {
   void note_stalls(Clock::time_point start);
   Clock::duration count_waiting();
   void work(int index);
-  bool barrier(bool vote, int members);
+  void take_own_core(int index, int members);
+  bool barrier(int index, int members, bool vote = false);
   static bool spin_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
 
   const int size_;
@@ -115,7 +116,8 @@ class ThreadTeam {
   alignas(64) std::atomic<uint32_t> arrived_{0};         // members, plus kVote for each that voted true
   std::atomic<bool> stalled_{false};                     // somebody has slept at a barrier of this job
   std::atomic<bool> stopping_{false};
-  std::vector<RunDelay> delays_;  // of the caller and the workers, each of which fills in its own as it starts
+  std::vector<std::atomic<int>> cores_;  // on which each member was when it last began a job or woke up
+  std::vector<RunDelay> delays_;         // of the caller and the workers, each of which fills in its own as it starts
   std::atomic<int> started_workers_{0};
   std::vector<std::thread> workers_;
 };

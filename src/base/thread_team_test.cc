@@ -2,8 +2,11 @@
 #include "base/thread_team.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <numeric>
 #include <thread>
 #include <vector>
@@ -77,6 +80,36 @@ TEST(ThreadTeam, BesideBusyThreadsItWorksOnWithFewerMembersAndLosesNothing) {
   stop = true;
   EXPECT_EQ(items.wrong(), 0);
   EXPECT_LT(fewest, team.size()) << "it never gave way";
+}
+
+// Forces the calling thread beside another one; the kernel may keep it there.
+void move_to_core(int core) {
+  cpu_set_t allowed;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(core, &one);
+  ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+  ASSERT_EQ(::sched_setaffinity(0, sizeof allowed, &allowed), 0);
+}
+
+TEST(ThreadTeam, AMemberThatWokeBesideAnotherTakesACoreOfItsOwn) {
+  if (usable_physical_cores() < 2) return;  // there is none to take
+  ThreadTeam team(2);
+  int kept_apart = 0;
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> callers_core{-1};
+    team.run([&](TeamMember member) {
+      if (member.is_first()) callers_core = ::sched_getcpu();
+      member.barrier();
+      if (!member.is_first()) move_to_core(callers_core);
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // longer than it spins
+    std::array<int, 2> cores{-1, -1};
+    team.run([&](TeamMember member) { cores[static_cast<size_t>(member.index())] = ::sched_getcpu(); });
+    kept_apart += cores[0] != cores[1];
+  }
+  EXPECT_GE(kept_apart, 18);  // the caller may be moved meanwhile
 }
 
 TEST(ThreadTeam, AnotherThreadMayCallItNext) {

@@ -257,7 +257,8 @@ HttpOutcome http_get(const HttpRequest& request, const HttpSink& sink, const Can
   const Easy easy(curl_easy_init());
   // Declared after `easy`, so that it is cleaned up before it: libcurl asks for this order.
   const Multi multi(curl_multi_init());
-  if (easy == nullptr || multi == nullptr) return {Error{ErrorKind::kInternal, "libcurl does not start"}};
+  if (easy == nullptr || multi == nullptr)
+    return {Error{ErrorKind::kInternal, "libcurl cannot be loaded (Debian: libcurl4)"}};
   Transfer transfer(sink, easy.get());
   const Headers headers = configure(easy.get(), request, transfer);
   std::array<char, CURL_ERROR_SIZE> detail{};

@@ -156,7 +156,8 @@ ServerConnection::~ServerConnection() = default;
 ExchangeEnd ServerConnection::exchange(const ServerRequest& request, const ReplySink& sink, const CancelFlag* cancel) {
   CURL* easy = handles_->easy.get();
   CURLM* multi = handles_->multi.get();
-  if (easy == nullptr || multi == nullptr) return {.error = Error{ErrorKind::kInternal, "libcurl does not start"}};
+  if (easy == nullptr || multi == nullptr)
+    return {.error = Error{ErrorKind::kInternal, "libcurl cannot be loaded (Debian: libcurl4)"}};
   Exchange exchange{.easy = easy, .sink = sink};
   const Headers headers = configure(request, exchange);
   std::array<char, CURL_ERROR_SIZE> detail{};

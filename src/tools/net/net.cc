@@ -118,7 +118,7 @@ std::string describe(CURLcode code, const char* detail) {
 // Runs the transfer to its end. `where` begins the sentence of an error.
 Result<void> run_transfer(CURL* easy, const std::string& where, const CancelFlag& cancel) {
   const Multi multi(curl_multi_init());
-  if (multi == nullptr) return Error{ErrorKind::kInternal, "libcurl does not start"};
+  if (multi == nullptr) return Error{ErrorKind::kInternal, "libcurl cannot be loaded (Debian: libcurl4)"};
   std::array<char, CURL_ERROR_SIZE> detail{};
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail.data());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -193,7 +193,7 @@ Result<UrlParts> parse_url(const std::string& url) {
 
 Result<NetReply> http_request(const NetRequest& request, const CancelFlag& cancel) {
   const Easy easy(curl_easy_init());
-  if (easy == nullptr) return Error{ErrorKind::kInternal, "libcurl does not start"};
+  if (easy == nullptr) return Error{ErrorKind::kInternal, "libcurl cannot be loaded (Debian: libcurl4)"};
   Received received{request, easy.get(), {}};
   curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
@@ -224,7 +224,7 @@ Result<NetReply> http_request(const NetRequest& request, const CancelFlag& cance
 
 Result<void> send_mail(const MailToSend& mail, const CancelFlag& cancel) {
   const Easy easy(curl_easy_init());
-  if (easy == nullptr) return Error{ErrorKind::kInternal, "libcurl does not start"};
+  if (easy == nullptr) return Error{ErrorKind::kInternal, "libcurl cannot be loaded (Debian: libcurl4)"};
   Upload upload{mail.message};
   curl_slist* list = nullptr;
   for (const std::string& address : mail.to) list = curl_slist_append(list, address.c_str());
