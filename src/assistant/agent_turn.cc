@@ -57,17 +57,22 @@ std::string argument_in_words(std::string name, const Json& value, LocalSeconds 
 }
 
 // The call itself, so that a "yes" is one to exactly this.
-std::string in_words(const PlannedAction& action, LocalSeconds now) {
+std::string in_words(PlannedAction action, LocalSeconds now) {
   std::string text = fmt::format("{} {}", action.tool, words_of_name(action.action));
-  for (const auto& [name, value] : action.arguments.items()) text += ", " + argument_in_words(name, value, now);
+  const Json& said = said_arguments(action);
+  if (&said != &action.arguments) {
+    text =
+        fmt::format("{} of {}", words_of_name(action.arguments["tool"]), action.arguments["server"].get<std::string>());
+  }
+  for (const auto& [name, value] : said.items()) text += ", " + argument_in_words(name, value, now);
   return text;
 }
 
 std::string question_for(const Action& action, const PlannedAction& planned, const std::string& missing,
                          LocalSeconds now) {
-  const Json schema = parse_json(action.parameters).value_or(Json::object());
-  const std::string asked =
-      schema["properties"][missing].value("question", fmt::format("What is the {}?", words_of_name(missing)));
+  const Json properties = parse_json(action.parameters).value_or(Json::object()).value("properties", Json::object());
+  const Json property = properties.contains(missing) ? properties[missing] : Json::object();
+  const std::string asked = property.value("question", fmt::format("What is the {}?", words_of_name(missing)));
   return fmt::format("{}: {}", in_words(planned, now), asked);
 }
 
@@ -130,7 +135,7 @@ class AgentTurn::Steps {
   }
 
   Result<bool> make(const ToolCall& call, double score) {
-    const std::optional<PlannedAction> planned = action_of(call, turn_.tools_);
+    const std::optional<PlannedAction> planned = action_of(call, turn_.tools_, turn_.offers_);
     if (!planned || was_made(*planned)) return false;
     const Action& action = *TRY(find_action(turn_.tools_, planned->tool, planned->action));
     const Json schema = TRY(parse_json(action.parameters));
@@ -185,7 +190,7 @@ class AgentTurn::Steps {
 
   // One missing value is asked for; a sentence that lacks more is no request.
   void ask_for_missing(const AgentReply& reply) {
-    const std::optional<PlannedAction> planned = action_of(*reply.incomplete, turn_.tools_);
+    const std::optional<PlannedAction> planned = action_of(*reply.incomplete, turn_.tools_, turn_.offers_);
     if (!planned || !answer_.actions.empty() || reply.missing.size() != 1) return;
     const Result<const Action*> action = find_action(turn_.tools_, planned->tool, planned->action);
     if (!action || ((*action)->declared.changes() && !is_plain_)) return;
@@ -218,11 +223,12 @@ class AgentTurn::Steps {
 };
 
 AgentTurn::AgentTurn(Decide decide, Runner& runner, std::span<const Tool> tools, const Clock& clock,
-                     const TimeZone& zone)
+                     const TimeZone& zone, std::span<const McpToolOffer> offers)
     : decide_(std::move(decide)),
       runner_(runner),
       tools_(tools),
-      functions_(offered_functions(tools)),
+      offers_(offers),
+      functions_(offered_functions(tools, offers)),
       examples_(function_examples()),
       clock_(clock),
       zone_(zone) {}

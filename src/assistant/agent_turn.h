@@ -22,6 +22,7 @@
 #include "assistant/dialogue.h"
 #include "base/clock.h"
 #include "base/time_zone.h"
+#include "tools/mcp/mcp.h"
 #include "tools/tools.h"
 
 namespace favilla {
@@ -50,8 +51,10 @@ class AgentTurn {
   // Agent::decide, or a stand-in for it.
   using Decide = std::function<Result<AgentReply>(const AgentRequest&, const CancelFlag*)>;
 
-  // All must outlive the turn. `runner` is used by one thread at a time.
-  AgentTurn(Decide decide, Runner& runner, std::span<const Tool> tools, const Clock& clock, const TimeZone& zone);
+  // All must outlive the turn. `runner` is used by one thread at a time; `offers` are the tools of servers that may be
+  // called beside those of `tools`, which then have `mcp` among them.
+  AgentTurn(Decide decide, Runner& runner, std::span<const Tool> tools, const Clock& clock, const TimeZone& zone,
+            std::span<const McpToolOffer> offers = {});
 
   // What goes wrong in an action is part of the answer. Errors are those of the decider; kCancelled.
   Result<std::optional<ActionAnswer>> answer(std::string_view text, Dialogue& dialogue,
@@ -63,6 +66,7 @@ class AgentTurn {
   const Decide decide_;
   Runner& runner_;
   const std::span<const Tool> tools_;
+  const std::span<const McpToolOffer> offers_;
   const std::vector<ToolDefinition> functions_;
   const std::map<std::string, std::vector<std::string>> examples_;
   const Clock& clock_;

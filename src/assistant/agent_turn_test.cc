@@ -56,6 +56,14 @@ Result<Json> perform_send(const ToolContext&, const Json&) {
   return Json::object();
 }
 
+// Stands for the tool `mcp`: says what a server would be sent.
+Result<Outcome> plan_call(const ToolContext&, const Json& arguments) {
+  Outcome outcome;
+  outcome.changes.push_back(OutwardCall{arguments, std::nullopt});
+  outcome.reply = "Called: " + to_json_text(arguments);
+  return outcome;
+}
+
 constexpr const char* kText = R"({"type":"object","properties":{"text":{"type":"string","question":"What?"},
   "due":{"type":"string","format":"date-time"}},"required":["text"],"additionalProperties":false})";
 constexpr const char* kMessage = R"({"type":"object","properties":{"to":{"type":"string"},"text":{"type":"string"}},
@@ -69,8 +77,15 @@ constexpr Action kInbox[] = {{"read", "reads", Effect::kPure, reads(kFromAnybody
 constexpr Action kPost[] = {{"send", "sends", Effect::kAtMostOnce,
                              Declared{kOwnRecords, Sends::kOthers, Undo::kImpossible}, kMessage, plan_send,
                              perform_send}};
-constexpr Tool kTools[] = {
-    {"tasks", "", kTasks, "[add]\nadd {text:text}"}, {"inbox", "", kInbox, ""}, {"post", "", kPost, ""}};
+constexpr const char* kServerCall = R"({"type":"object","properties":{"server":{"type":"string"},
+  "tool":{"type":"string"},"arguments":{"type":"object"}},"required":["server","tool","arguments"]})";
+constexpr Action kMcp[] = {{"call", "calls", Effect::kAtMostOnce,
+                            Declared{kOwnRecords, Sends::kOthers, Undo::kImpossible}, kServerCall, plan_call,
+                            perform_send}};
+constexpr Tool kTools[] = {{"tasks", "", kTasks, "[add]\nadd {text:text}"},
+                           {"inbox", "", kInbox, ""},
+                           {"post", "", kPost, ""},
+                           {"mcp", "", kMcp, ""}};
 
 constexpr double kSure = 1000;
 
@@ -125,7 +140,7 @@ class AgentTurnTest : public testing::Test {
       script.pop_front();
       return reply;
     };
-    const AgentTurn turn(decide, *runner_, kTools, clock_, zone_);
+    const AgentTurn turn(decide, *runner_, kTools, clock_, zone_, offers_);
     return turn.answer(text, dialogue_, {.actions = options()});
   }
 
@@ -170,10 +185,35 @@ class AgentTurnTest : public testing::Test {
   std::optional<ToolContext> context_;
   std::optional<Runner> runner_;
   Dialogue dialogue_;
+  std::vector<McpToolOffer> offers_;
   std::vector<AgentRequest> requests_;
   std::string asked_;
   bool agrees_ = false;
 };
+
+TEST_F(AgentTurnTest, AServersToolIsOfferedProposedAndApproved) {
+  offers_ = {{"notes__search", "Search them.", Json{{"type", "object"}}, "notes", "search"}};
+  const std::deque<AgentReply> script = {call_of("notes__search", {{"words", "tax"}}, kAgentBars.sends.proposed)};
+  EXPECT_EQ(say("search my notes for tax", script), "Should I do this: search of notes, words \"tax\"?");
+  EXPECT_EQ(requests_.front().tools.back().name, "notes__search");
+  EXPECT_THAT(say_next("yes"), HasSubstr("needs your approval"));
+  EXPECT_THAT(asked_, HasSubstr("tax"));
+  say("search my notes for tax", script);
+  agrees_ = true;
+  EXPECT_EQ(say_next("yes"), R"(Called: {"server":"notes","tool":"search","arguments":{"words":"tax"}})");
+}
+
+TEST_F(AgentTurnTest, OneMissingValueOfAServersToolIsAskedFor) {
+  offers_ = {{"notes__search", "Search them.", Json{{"type", "object"}}, "notes", "search"}};
+  EXPECT_EQ(say("search in my notes", {question_about("notes__search", Json::object(), {"words"})}),
+            "search of notes: What is the words?");
+  agrees_ = true;
+  EXPECT_EQ(say_next("tax"), R"(Called: {"server":"notes","tool":"search","arguments":{"words":"tax"}})");
+}
+
+TEST_F(AgentTurnTest, AToolThatNoServerOffersIsNone) {
+  EXPECT_EQ(say("search my notes for tax", {call_of("notes__search", {{"words", "tax"}})}), "-");
+}
 
 TEST_F(AgentTurnTest, DoesAtOnceWhatMuchSpeaksFor) {
   const auto answered = answer("jot down milk", {call_of("tasks_add", {{"text", "milk"}})}).value();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "assistant/offered_functions.h"
 #include "base/embedded_text.h"
 
 namespace favilla {
@@ -175,14 +176,14 @@ std::optional<Plan> InstantPath::plan_of_answer(std::string_view text, const Dia
   if (!pending.choices.empty()) {
     const std::optional<std::string> choice = chosen(understanding_.without_courtesy(text), pending.choices);
     if (!choice) return std::nullopt;
-    action.arguments[pending.argument] = *choice;
+    said_arguments(action)[pending.argument] = *choice;
   } else {
     const Json properties = schema_of(action).value("properties", Json::object());
     const Json property = properties.contains(pending.argument) ? properties[pending.argument] : Json::object();
     const std::string_view kind = slot_kind(pending.argument, property);
     const std::string_view said = understanding_.without_courtesy(text);
     if (kind == "text") {
-      action.arguments[pending.argument] = said;
+      said_arguments(action)[pending.argument] = said;
     } else {
       // "at 6" and "for 10 minutes" answer as well as "6" and "10 minutes".
       std::optional<Json> value;
@@ -191,7 +192,7 @@ std::optional<Plan> InstantPath::plan_of_answer(std::string_view text, const Dia
         value = slot_value(kind, said.substr(before.size()), understanding_.entities(), time_context());
       }
       if (!value) return std::nullopt;
-      action.arguments[pending.argument] = *value;
+      said_arguments(action)[pending.argument] = *value;
     }
   }
   return Plan{{std::move(action)}, 0.99, "answer"};

@@ -131,6 +131,13 @@ TEST_F(InstantTest, DoesWhatASentenceAsksFor) {
   EXPECT_EQ(say(""), "-");
 }
 
+TEST_F(InstantTest, ForMeIsCourtesyUnlessItIsWhatIsSaid) {
+  say("add milk for me please");
+  EXPECT_EQ(dialogue_.pending->action.arguments["text"], "milk");
+  say("add a note that noon works for me please");
+  EXPECT_EQ(dialogue_.pending->action.arguments["text"], "a note that noon works for me");
+}
+
 TEST_F(InstantTest, APhraseOfTheOwnersIsWhatItStandsFor) {
   EXPECT_EQ(say("when I say milk day, add milk at 11:00 and then add bread at 12:00"),
             "\"milk day\" now means: add milk at 11:00 and then add bread at 12:00.");

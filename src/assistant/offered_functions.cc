@@ -71,7 +71,7 @@ std::string function_name(std::string_view tool, std::string_view action) {
   return fmt::format("{}_{}", tool, action);
 }
 
-std::vector<ToolDefinition> offered_functions(std::span<const Tool> tools) {
+std::vector<ToolDefinition> offered_functions(std::span<const Tool> tools, std::span<const McpToolOffer> offers) {
   std::vector<ToolDefinition> functions;
   for (const Tool& tool : tools) {
     for (const Action& action : tool.actions) {
@@ -81,6 +81,7 @@ std::vector<ToolDefinition> offered_functions(std::span<const Tool> tools) {
                            .parameters = said_parameters(function_name(tool.name, action.name), action)});
     }
   }
+  for (const McpToolOffer& offer : offers) functions.push_back({offer.name, offer.description, offer.parameters});
   return functions;
 }
 
@@ -104,7 +105,11 @@ std::map<std::string, std::vector<std::string>> function_examples() {
   return examples;
 }
 
-std::optional<PlannedAction> action_of(const ToolCall& call, std::span<const Tool> tools) {
+std::optional<PlannedAction> action_of(const ToolCall& call, std::span<const Tool> tools,
+                                       std::span<const McpToolOffer> offers) {
+  for (const McpToolOffer& offer : offers) {
+    if (offer.name == call.name) return PlannedAction{"mcp", "call", mcp_call_arguments(offer, call.arguments)};
+  }
   for (const Tool& tool : tools) {
     for (const Action& action : tool.actions) {
       if (is_withheld(tool.name, action.name) || function_name(tool.name, action.name) != call.name) continue;
@@ -112,6 +117,10 @@ std::optional<PlannedAction> action_of(const ToolCall& call, std::span<const Too
     }
   }
   return std::nullopt;
+}
+
+Json& said_arguments(PlannedAction& action) {
+  return action.tool == "mcp" && action.action == "call" ? action.arguments["arguments"] : action.arguments;
 }
 
 }  // namespace favilla

@@ -7,6 +7,7 @@
 #include "cli/models.h"
 #include "cli/outcomes.h"
 #include "cli/terminal.h"
+#include "tools/mcp/mcp.h"
 #include "tools/skills/skills.h"
 
 namespace favilla::cli {
@@ -68,7 +69,9 @@ Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, Loa
   const auto decide = [this](const AgentRequest& request, const CancelFlag* flag) {
     return acting_->agent.decide(request, flag);
   };
-  const AgentTurn turn(decide, workshop_->runner, builtin_tools(), *workshop_->clock, workshop_->zone);
+  // A broken mcp.json is the business of `favilla mcp`; the other functions are there without it.
+  const std::vector<McpToolOffer> offers = offered_mcp_tools(workshop_->context).value_or({});
+  const AgentTurn turn(decide, workshop_->runner, builtin_tools(), *workshop_->clock, workshop_->zone, offers);
   return turn.answer(text, dialogue_,
                      {.actions = action_options(),
                       .on_decision = [this](const AgentReply& decision) { decisions_.push_back(decision); },

@@ -95,6 +95,7 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
       talk.fillers = sorted_words(read_phrases(text.content, "fillers"));
       talk.courtesy_before = read_phrases(text.content, "before");
       talk.courtesy_after = read_phrases(text.content, "after");
+      talk.no_courtesy = read_phrases(text.content, "not after");
     }
     if (text.path == folder + "loose_words.txt") {
       talk.doubt_words.loose_begins = read_phrases(text.content, "begins");
@@ -158,6 +159,9 @@ bool Understanding::is_filler(const std::string& word) const {
 
 WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
   WordRange words{0, sentence.words.size()};
+  const auto ends_with = [&](const std::vector<std::string>& phrase) {
+    return phrase.size() < words.end - words.begin && stands_at(sentence, words.end - phrase.size(), phrase);
+  };
   for (bool again = true; again;) {
     again = false;
     for (const auto& phrase : talk_.courtesy_before) {
@@ -166,8 +170,9 @@ WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
       again = true;
       break;
     }
+    if (std::any_of(talk_.no_courtesy.begin(), talk_.no_courtesy.end(), ends_with)) continue;
     for (const auto& phrase : talk_.courtesy_after) {
-      if (phrase.size() >= words.end - words.begin || !stands_at(sentence, words.end - phrase.size(), phrase)) continue;
+      if (!ends_with(phrase)) continue;
       words.end -= phrase.size();
       again = true;
       break;

@@ -51,6 +51,7 @@ class Understanding {
     std::vector<std::string> fillers;  // said while thinking, anywhere
     Phrases courtesy_before;
     Phrases courtesy_after;
+    Phrases no_courtesy;  // at the end
     SlotWords slot_words;
     DoubtWords doubt_words;
     std::string_view doubt_weights;
