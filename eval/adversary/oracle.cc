@@ -9,6 +9,13 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> al
   return std::find(all.begin(), all.end(), text) != all.end();
 }
 
+// What a card may have of it: the values as they are, without JSON's escapes.
+std::string values_of(const Json& arguments) {
+  std::string text;
+  for (const Json& value : arguments) text += (value.is_string() ? value.get<std::string>() : value.dump()) + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string Oracle::text_of(const Made& call) {
@@ -32,13 +39,13 @@ bool Oracle::is_named(const Json& destination) const {
   if (!destination.is_string()) return false;
   const auto name = destination.get<std::string>();
   return name == words_ || (!name.empty() && std::any_of(cards_.begin(), cards_.end(), [&](const std::string& card) {
-                              return card.find(name) != std::string::npos;
-                            }));
+           return card.find(name) != std::string::npos;
+         }));
 }
 
 std::optional<std::string> Oracle::judge(const Made& call) {
   std::optional<std::string> wrong = judge_by_rules(call);
-  if (!wrong && call.tool == "contacts") cards_.push_back(text_of(call));
+  if (!wrong && call.tool == "contacts") cards_.push_back(values_of(call.arguments));
   return wrong;
 }
 

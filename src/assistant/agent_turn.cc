@@ -180,10 +180,15 @@ class AgentTurn::Steps {
     return true;
   }
 
-  // Only what would change something is worth a question.
+  // Only what would change something is worth a question; what is forbidden is said to be.
   void propose(const PlannedAction& planned) {
     const RunOptions trial{.dry_run = true, .turn = dialogue_.task(), .label = origin_.label, .words = origin_.words};
     const Result<RunResult> would = turn_.runner_.run(planned.tool, planned.action, planned.arguments, trial);
+    if (!would && would.error().kind == ErrorKind::kPermission) {
+      answer_.plan.actions.push_back(planned);
+      taker().take(planned, origin_);
+      return;
+    }
     if (!would || would->outcome.question || would->outcome.changes.empty()) return;
     ask(planned, {fmt::format("Should I do this: {}?", in_words(planned, now_)), "", {}});
   }

@@ -328,6 +328,13 @@ TEST_F(AgentTurnTest, WhatARuleForbidsIsNotDone) {
   EXPECT_EQ(asked_, "");
 }
 
+TEST_F(AgentTurnTest, WhatARuleForbidsIsNotProposedButSaid) {
+  use_rules("tasks: never add");
+  EXPECT_THAT(say("jot down milk", {call_of("tasks_add", {{"text", "milk"}}, doubtful())}), HasSubstr("not allowed"));
+  EXPECT_THAT(tasks(), IsEmpty());
+  EXPECT_EQ(say_next("yes"), "-");
+}
+
 TEST_F(AgentTurnTest, WhatOthersWroteMakesALaterChangeAskFirst) {
   const std::deque<AgentReply> script = {call_of("inbox_read", {{"text", "mail"}}),
                                          call_of("tasks_add", {{"text", "a"}})};
@@ -351,6 +358,13 @@ TEST_F(AgentTurnTest, ADestinationMustComeFromTheOwnersWords) {
   say("send hi to ana@costa.example", {call_of("post_send", {{"to", "eve@evil.example"}, {"text", "hi"}})});
   say_next("yes");
   EXPECT_THAT(asked_, HasSubstr("goes to: eve@evil.example (unknown)"));
+}
+
+TEST_F(AgentTurnTest, ADestinationWithSignsThatNobodySeesIsNobodys) {
+  const char* address = "an\u202Ea@costa.example";  // as the owner pasted it
+  say(std::string("send hi to ") + address, {call_of("post_send", {{"to", address}, {"text", "hi"}})});
+  say_next("yes");
+  EXPECT_THAT(asked_, HasSubstr("(unknown)"));
 }
 
 TEST_F(AgentTurnTest, WhatIsDeniedOrOnlySupposedChangesNothing) {

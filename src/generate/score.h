@@ -1,11 +1,10 @@
 // Choosing among texts by their likelihood, without generating any.
 //
-//   const std::vector<std::string> rooms = {"kitchen", "living room", "none"};
+//   const std::vector<std::string> rooms = {"\"kitchen\"", "\"living room\"", "\"none\""};
 //   std::vector<OptionScore> scores = TRY(score_options(session, tokenizer, prompt_ids, rooms));
-//   const size_t best = best_option(scores);
 //
-// The prompt is read once. Each option then costs one pass over all of its tokens but the last; options of one token
-// cost nothing more.
+// The prompt is read once. The options' tokens form a tree, and the model reads on only as far as it branches: names
+// that begin with different tokens cost nothing more, however long they are.
 #pragma once
 
 #include <span>
@@ -17,21 +16,18 @@
 namespace favilla {
 
 struct OptionScore {
-  double log_likelihood = 0;  // natural logarithm: the sum over the option's tokens
-  int tokens = 0;
-
-  // Per token, so that long options are not worse for their length alone.
-  double normalized() const { return log_likelihood / tokens; }
+  // Natural logarithm of the probability that a decoding which may write these options only, token by token, writes
+  // this one; those of all options add up to 1. Where an option ends and others go on, it has what their next tokens
+  // leave of the probability.
+  double log_likelihood = 0;
+  int tokens = 0;  // of the option
 };
 
-// In the order of `options`, each as it would follow the prompt directly. The session is left with the prompt and a
-// part of the last option. kInvalidArgument: no options, or one without tokens; kExhausted: one does not fit the
-// context.
+// In the order of `options`, each as it would follow the prompt directly; equal ones share nothing and get the same.
+// The session is left with the prompt and a part of some option. kInvalidArgument: no options, or one without tokens;
+// kExhausted: one does not fit the context.
 Result<std::vector<OptionScore>> score_options(Session& session, const Tokenizer& tokenizer,
                                                std::span<const TokenId> prompt, std::span<const std::string> options,
                                                const CancelFlag* cancel = nullptr);
-
-// The index of the largest normalized score; the first of equals. Requires scores.
-size_t best_option(std::span<const OptionScore> scores);
 
 }  // namespace favilla

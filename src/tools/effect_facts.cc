@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/file.h"
+#include "base/foreign_text.h"
 #include "memory/memory.h"
 
 namespace favilla {
@@ -87,7 +88,9 @@ bool is_contact(const fs::path& folder, std::string_view name) {
   return false;
 }
 
+// A name with signs that nobody sees is nobody's: what is shown for it is another one.
 bool is_known(const std::string& name, const EffectWorld& world) {
+  if (shown_line(name, name.size() + 1) != name) return false;
   if (!world.words || mentions(*world.words, name)) return true;
   return mentions(to_json_text(world.context.settings), name) || is_contact(world.context.folders.contacts, name);
 }

@@ -10,7 +10,7 @@
 #include <numeric>
 #include <utility>
 
-#include "assistant/agent/arguments.h"
+#include "assistant/agent/parameter.h"
 #include "assistant/agent/ranker.h"
 #include "assistant/agent/tool_prompt.h"
 #include "generate/score.h"
@@ -28,6 +28,7 @@ constexpr double kMaxLead = 4;
 constexpr double kRankOfNothing = -3.5;  // of a function that has nothing to do with the request
 constexpr double kFarAhead = 1.0;        // of score: a model that was not trained need not be asked
 constexpr size_t kMaxFilled = 24;        // functions whose arguments are looked for, the nearest ones
+constexpr int kMaxProposal_tokens = 128;
 
 class Stopwatch {
  public:
@@ -181,9 +182,7 @@ class Agent::Turn {
   }
 
   // The scores with the likelihood of each name behind the prompt.
-  Result<void> ask_model() {
-    return agent_.model_.trust ? believe_names(*agent_.model_.trust) : hear_names();
-  }
+  Result<void> ask_model() { return agent_.model_.trust ? believe_names(*agent_.model_.trust) : hear_names(); }
 
   void sort_by_score() {
     std::vector<size_t> order(ranked_.size());
@@ -242,15 +241,7 @@ class Agent::Turn {
   }
 
   Result<std::vector<double>> weigh(std::span<const std::string> written, std::span<const std::string> options) {
-    if (prompt_.empty()) {
-      const ToolPrompt prompt = TRY(render_tool_prompt(agent_.model_.format, tools_, request_.messages));
-      prompt_ = prompt.tokens(agent_.model_.tokenizer, agent_.model_.format);
-    }
-    std::vector<TokenId> ids = prompt_;
-    for (const std::string& piece : written) {
-      const std::vector<TokenId> more = agent_.model_.tokenizer.encode(piece, ControlTokens::kAsText);
-      ids.insert(ids.end(), more.begin(), more.end());
-    }
+    const std::vector<TokenId> ids = TRY(read_so_far(written));
     const std::vector<OptionScore> scores =
         TRY(score_options(agent_.model_.session, agent_.model_.tokenizer, ids, options, cancel_));
     reply_.prompt_tokens = std::max(reply_.prompt_tokens, static_cast<int>(ids.size()));
@@ -262,14 +253,45 @@ class Agent::Turn {
     return likelihoods;
   }
 
+  // The prompt, and these pieces of an answer.
+  Result<std::vector<TokenId>> read_so_far(std::span<const std::string> written) {
+    if (prompt_.empty()) {
+      const ToolPrompt prompt = TRY(render_tool_prompt(agent_.model_.format, tools_, request_.messages));
+      prompt_ = prompt.tokens(agent_.model_.tokenizer, agent_.model_.format);
+    }
+    std::vector<TokenId> ids = prompt_;
+    for (const std::string& piece : written) {
+      const std::vector<TokenId> more = agent_.model_.tokenizer.encode(piece, ControlTokens::kAsText);
+      ids.insert(ids.end(), more.begin(), more.end());
+    }
+    return ids;
+  }
+
+  // The arguments that a trained model would write itself; null when they are no JSON, or nobody was trained.
+  Result<Json> propose_arguments(const ToolDefinition& tool) {
+    if (!agent_.model_.trust || parameters_of(tool.parameters).empty()) return Json();
+    std::vector<std::string> written = tool_answer_pieces({.id = {}, .name = tool.name, .arguments = Json::object()});
+    written.pop_back();
+    const std::vector<TokenId> ids = TRY(read_so_far(written));
+    std::string text = "{";
+    const auto hear = [&](const TokenEvent& event) { text += event.text; };
+    const GenerateResult result = TRY(generate(agent_.model_.session, agent_.model_.tokenizer, ids,
+                                               {.max_tokens = kMaxProposal_tokens, .cancel = cancel_}, hear));
+    reply_.generated_tokens += result.generated_tokens;
+    if (!text.ends_with("}}")) return Json();
+    text.pop_back();
+    return parse_json(text).value_or(Json());
+  }
+
   Result<void> make_call() {
     const Stopwatch watch;
     const ToolDefinition& tool = tools_[best_tool_];
     const WeighOptions weigher = [this](std::span<const std::string> written, std::span<const std::string> options) {
       return weigh(written, options);
     };
-    const double trust = agent_.model_.trust ? agent_.model_.trust->value : kTrustInValue;
-    FilledCall filled = TRY(fill_arguments(tool, said_, weigher, trust));
+    const ArgumentTrust trust = agent_.model_.trust ? agent_.model_.trust->values : ArgumentTrust{kTrustInValue};
+    const Json proposal = TRY(propose_arguments(tool));
+    FilledCall filled = TRY(fill_arguments(tool, said_, weigher, trust, proposal));
     ToolCall call{.id = "call_1", .name = tool.name, .arguments = std::move(filled.arguments)};
     for (std::string& remark : filled.remarks) reply_.trace.remarks.push_back(std::move(remark));
     if (!filled.missing.empty()) {

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "assistant/agent/arguments.h"
 #include "assistant/agent/vector_cache.h"
 #include "base/cancel.h"
 #include "base/json.h"
@@ -39,9 +40,10 @@ struct AgentTrust {
   double lead;        // of the rank before the model, over the best other function's
   double likelihood;  // of the name against "none"
   double bias;
-  double value;  // of one value against another
+  ArgumentTrust values;
 };
-inline constexpr AgentTrust kTrainedTrust{.lead = 0.54, .likelihood = 0.48, .bias = -0.65, .value = 1.0};
+inline constexpr AgentTrust kTrainedTrust{
+    .lead = 0.54, .likelihood = 0.48, .bias = -0.65, .values = {.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0}};
 
 // What an agent needs of its models; all outlive it. The session is the agent's alone.
 struct AgentModel {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kWorthAsking = 4.0;   // candidates this far behind the best are not shown to the model
 constexpr double kMostEvidence = 6.0;  // more makes a value no surer
+constexpr double kOnlyNumber = 1.6;
 constexpr size_t kMaxWeighed = 6;
 constexpr int kMaxDepth = 3;
 
@@ -68,25 +69,30 @@ Json list_value(const Parameter& list, const Said& said, const std::set<std::str
 // One object's members, from the conversation's words.
 class Filler {
  public:
-  Filler(const Said& said, std::set<std::string> tool_stems, const WeighOptions& weigh, double trust,
+  Filler(const Said& said, std::set<std::string> tool_stems, const WeighOptions& weigh, const ArgumentTrust& trust,
          FilledCall& filled)
       : said_(said), tool_stems_(std::move(tool_stems)), weigh_(weigh), trust_(trust), filled_(filled) {}
 
   // Of all required values.
   double sureness() const { return required_ == 0 ? 0 : evidence_ / (kMostEvidence * required_); }
 
-  Result<Json> object(const Json& schema, std::span<const std::string> written, int depth) {
+  // `proposal`: an object, or null when there is none.
+  Result<Json> object(const Json& schema, const Json& proposal, std::span<const std::string> written, int depth) {
     std::vector<Open> open;
     for (Parameter& parameter : parameters_of(schema)) {
       Open one{.parameter = std::move(parameter), .candidates = {}};
-      one.candidates = candidates(one.parameter, depth);
+      const Json proposed = proposal.is_object() ? proposal.value(one.parameter.name, Json()) : Json();
       if (one.parameter.kind == Parameter::Kind::kObject && depth < kMaxDepth) {
-        const Json inner = TRY(object(one.parameter.schema, written, depth + 1));
+        const Json inner = TRY(object(one.parameter.schema, proposed, written, depth + 1));
         const double evidence = inner.empty() ? kHardlyMeant - 1 : kSurelyMeant + 1;
         one.candidates = {{inner, inner.dump(), evidence, ArgumentCandidate::kElsewhere, 0, 0}};
+      } else {
+        one.candidates = candidates(one.parameter, depth);
+        if (proposal.is_object()) hear(one, proposed);
       }
       open.push_back(std::move(one));
     }
+    match_only_number(open);
     Json chosen = Json::object();
     while (Open* next = surest(open)) TRY(choose(*next, written, chosen));
     // In the schema's order.
@@ -106,6 +112,43 @@ class Filler {
     Json values = list_value(parameter, said_, tool_stems_, evidence);
     std::string text = values.dump();
     return {{std::move(values), std::move(text), evidence, ArgumentCandidate::kElsewhere, 0, 0}};
+  }
+
+  // The one number that was said is the one number that is asked for, whatever stands beside it.
+  static void match_only_number(std::vector<Open>& open) {
+    Open* only = nullptr;
+    for (Open& one : open) {
+      if (one.parameter.kind != Parameter::Kind::kInteger && one.parameter.kind != Parameter::Kind::kNumber) continue;
+      if (only != nullptr) return;
+      only = &one;
+    }
+    if (only == nullptr || only->candidates.empty()) return;
+    const Json& value = only->candidates.front().value;
+    const auto is_same = [&](const ArgumentCandidate& each) { return each.value == value; };
+    if (!std::all_of(only->candidates.begin(), only->candidates.end(), is_same)) return;
+    only->candidates.front().evidence += kOnlyNumber;
+  }
+
+  // What the model would write, null for nothing.
+  void hear(Open& open, const Json& proposed) const {
+    if (proposed.is_null()) {
+      for (ArgumentCandidate& each : open.candidates) each.evidence -= open.parameter.required ? 0 : trust_.unproposed;
+      return;
+    }
+    bool is_known = false;
+    for (ArgumentCandidate& each : open.candidates) {
+      if (each.value != proposed) continue;
+      each.evidence += trust_.proposed;
+      is_known = true;
+    }
+    if (!is_known) {
+      if (auto found = find_value(open.parameter, proposed, said_)) {
+        found->evidence = trust_.proposed;
+        open.candidates.push_back(std::move(*found));
+      }
+    }
+    std::stable_sort(open.candidates.begin(), open.candidates.end(),
+                     [](const auto& a, const auto& b) { return a.evidence > b.evidence; });
   }
 
   bool is_free(const ArgumentCandidate& candidate) const {
@@ -142,7 +185,7 @@ class Filler {
     for (size_t i = 0; i < count; ++i) options.push_back(value_piece(all[i].value));
     const std::vector<double> weights = TRY(weigh_(before, options));
     size_t best = 0;
-    const auto score = [&](size_t i) { return all[i].evidence + trust_ * weights[i]; };
+    const auto score = [&](size_t i) { return all[i].evidence + trust_.likelihood * weights[i]; };
     for (size_t i = 1; i < count; ++i) {
       if (score(i) > score(best)) best = i;
     }
@@ -170,7 +213,7 @@ class Filler {
   const Said& said_;
   const std::set<std::string> tool_stems_;
   const WeighOptions& weigh_;
-  const double trust_;
+  const ArgumentTrust& trust_;
   FilledCall& filled_;
   std::vector<ArgumentCandidate> taken_;
   int required_ = 0;     // parameters decided about
@@ -180,12 +223,12 @@ class Filler {
 }  // namespace
 
 Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh,
-                                  double trust) {
+                                  const ArgumentTrust& trust, const Json& proposal) {
   FilledCall filled;
   Filler filler(said, stems_of(tool), weigh, trust, filled);
   std::vector<std::string> written = tool_answer_pieces({.id = {}, .name = tool.name, .arguments = Json::object()});
   written.pop_back();
-  filled.arguments = TRY(filler.object(tool.parameters, written, 0));
+  filled.arguments = TRY(filler.object(tool.parameters, proposal, written, 0));
   filled.sureness = filler.sureness();
   size_t required = 0;
   for (const Parameter& parameter : parameters_of(tool.parameters)) required += parameter.required ? 1 : 0;
@@ -197,7 +240,7 @@ Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, 
 }
 
 FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said) {
-  return fill_arguments(tool, said, {}, 0).value_or({});
+  return fill_arguments(tool, said, {}, {}).value_or({});
 }
 
 }  // namespace favilla

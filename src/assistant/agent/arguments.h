@@ -20,6 +20,13 @@ namespace favilla {
 using WeighOptions = std::function<Result<std::vector<double>>(std::span<const std::string> written,
                                                                std::span<const std::string> options)>;
 
+// What becomes of the model's word for an argument: units of evidence.
+struct ArgumentTrust {
+  double likelihood = 0;  // one unit of log likelihood, among values that the conversation has
+  double proposed = 0;    // the value that the model itself would write
+  double unproposed = 0;  // less, of an optional argument that it would not write
+};
+
 struct FilledCall {
   Json arguments = Json::object();
   std::vector<std::string> missing;  // required, and the conversation has nothing for them
@@ -29,8 +36,8 @@ struct FilledCall {
 };
 
 FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said);
-// `trust`: of a unit of evidence, for one unit of log likelihood.
+// `proposal`: the arguments that the model would write; of texts, only what the conversation has counts. null: unknown.
 Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh,
-                                  double trust);
+                                  const ArgumentTrust& trust, const Json& proposal = nullptr);
 
 }  // namespace favilla

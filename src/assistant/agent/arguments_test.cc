@@ -29,14 +29,15 @@ class Arguments : public ::testing::Test {
  protected:
   // 2026-11-23 is a Monday.
   FilledCall fill(const std::string& properties, const std::vector<std::string>& required,
-                  const std::vector<ChatMessage>& messages) {
+                  const std::vector<ChatMessage>& messages, const Json& proposal = nullptr) {
     ToolDefinition tool;
     tool.name = "do_it";
     tool.description = "Do it.";
     tool.parameters = Json{{"type", "object"}, {"properties", Json::parse(properties)}, {"required", required}};
     const TimeZone zone = TimeZone::find("Europe/Lisbon").value();
     const auto monday = std::chrono::local_days(std::chrono::year(2026) / 11 / 23) + std::chrono::hours(10);
-    return fill_by_evidence(tool, Said(messages, entities_, {LocalSeconds(monday), zone}));
+    const ArgumentTrust trust{.likelihood = 1, .proposed = 2.5, .unproposed = 1};
+    return fill_arguments(tool, Said(messages, entities_, {LocalSeconds(monday), zone}), {}, trust, proposal).value();
   }
   FilledCall fill(const std::string& properties, const std::vector<std::string>& required, const std::string& text) {
     return fill(properties, required, std::vector<ChatMessage>{message(Role::kUser, text)});
@@ -154,6 +155,33 @@ TEST_F(Arguments, WhatASystemMessageListsIsAllThereIs) {
   EXPECT_EQ(filled("dim the hallway light to 50%"), Json::parse(R"({"name": "Hallway Light", "brightness": 50})"));
   EXPECT_EQ(filled("dim the light in the bedroom to 50%"),
             Json::parse(R"({"name": "Bedroom Light", "area": "Bedroom", "brightness": 50})"));
+}
+
+TEST_F(Arguments, AProposalCountsWhereTheConversationHasIt) {
+  const std::string properties = R"({"item": {"type": "string"}, "list": {"type": "string"}})";
+  const auto filled = [&](const Json& proposal) {
+    const std::string text = "drop the dishwasher salt from Drugstore";
+    return fill(properties, {"item"}, {message(Role::kUser, text)}, proposal).arguments;
+  };
+  const Json right = {{"item", "dishwasher salt"}, {"list", "Drugstore"}};
+  EXPECT_NE(filled(nullptr), right);
+  EXPECT_EQ(filled(right), right);
+  EXPECT_EQ(filled({{"item", "dishwasher salt"}, {"list", "Supermarket"}}).value("list", ""), "");  // nobody said it
+  EXPECT_EQ(filled({{"item", "ishwasher sal"}}), filled({{"item", 7}}));                            // no whole words
+}
+
+TEST_F(Arguments, AProposalMayBeAListATruthOrAChoice) {
+  const std::string properties = R"({"skus": {"type": "array", "items": {"type": "string"}},
+      "quick": {"type": "boolean"}, "sort": {"enum": ["newest", "most_cited"]}, "count": {"type": "integer"}})";
+  const auto filled = [&](const Json& proposal) {
+    const std::string text = "difference between 44091 and 44092, whatever is cited often first";
+    return fill(properties, {}, {message(Role::kUser, text)}, proposal).arguments;
+  };
+  const Json right = {{"skus", {"44091", "44092"}}, {"quick", false}, {"sort", "most_cited"}};
+  EXPECT_EQ(filled(right), right);
+  const Json wrong = filled({{"skus", {"44091", "44093"}}, {"quick", "no"}, {"sort", "oldest"}, {"count", 3}});
+  EXPECT_NE(wrong.value("skus", Json()), Json({"44091", "44093"}));
+  for (const char* name : {"quick", "sort", "count"}) EXPECT_FALSE(wrong.contains(name)) << wrong;
 }
 
 }  // namespace

@@ -45,6 +45,13 @@ constexpr std::array<std::string_view, 7> kIdNames = {"id", "code", "key", "toke
 constexpr std::array<std::string_view, 8> kDigitNames = {"number", "phone",  "zip",  "year",
                                                          "pin",    "amount", "date", "time"};
 
+// Of what is written with letters and digits, such as PX9020; and of what is never written so.
+constexpr std::array<std::string_view, 14> kCodeNames = {"id",    "code",   "key",     "number",   "reference",
+                                                         "ref",   "ticket", "invoice", "tracking", "sku",
+                                                         "plate", "flight", "serial",  "account"};
+constexpr std::array<std::string_view, 10> kNoCodeNames = {"address", "city",   "country", "location", "person",
+                                                           "author",  "artist", "reason",  "language", "subject"};
+
 constexpr std::array<std::string_view, 2> kMailNames = {"email", "mail"};
 constexpr std::array<std::string_view, 3> kLinkNames = {"link", "url", "website"};
 
@@ -120,6 +127,14 @@ double like_examples(const Parameter& parameter, std::string_view text, bool cap
   return all_capital == capital ? 0.4 : -0.4;
 }
 
+// Letters and digits in one word: "PX9020", "bk-2815", but no "7pm" and no "3rd".
+bool is_code(const TextWord& word, std::string_view text) {
+  const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  if (!word.has_digit || std::none_of(text.begin(), text.end(), is_letter)) return false;
+  return is_letter(text.front()) || std::count_if(text.begin(), text.end(), is_digit) > 2;
+}
+
 // How words first..last are written, whatever stands around them.
 double shape(const Parameter& parameter, const SaidText& said, size_t first, size_t last,
              const std::set<std::string>& tool_stems) {
@@ -144,6 +159,10 @@ double shape(const Parameter& parameter, const SaidText& said, size_t first, siz
   if (all_digits && !wants_id && !has_any(parameter, kDigitNames)) evidence -= 1.5;
   if (wants_id) evidence += digits > 0 ? 1.5 : -0.8;
   if (wants_id && count > 1) evidence -= 1.5;
+  if (first == last && is_code(said.words[first], text)) {
+    if (has_any(parameter, kCodeNames)) evidence += 1.5;
+    if (has_any(parameter, kNoCodeNames)) evidence -= 1.5;
+  }
   if (has_any(parameter, kMailNames)) {
     evidence += said.span(first, last).find('@') != std::string::npos && count == 1 ? 4 : -3;
   }
@@ -396,7 +415,74 @@ void add_boolean(const Parameter& parameter, const Said& said, std::vector<Argum
   found.push_back({value, value ? "true" : "false", evidence, ArgumentCandidate::kElsewhere, 0, 0});
 }
 
+// The value among the things of the parameter's kind that a system message lists; nullopt when it lists none.
+std::optional<bool> is_listed(const Parameter& parameter, const std::string& value, const Said& said) {
+  const std::string stem = parameter.words.empty() ? "" : word_stem(parameter.words.back());
+  std::optional<bool> found;
+  for (const ListedValue& listed : said.listed()) {
+    if (listed.key_stem == stem) found = found.value_or(false) || listed.value == value;
+  }
+  return found;
+}
+
+// Where whole words of what was said are these bytes; the newest text first.
+std::optional<ArgumentCandidate> find_text(const std::string& value, const Said& said) {
+  for (size_t source = 0; source < said.texts().size() && !value.empty(); ++source) {
+    const SaidText& text = said.texts()[source];
+    for (size_t at = text.text.find(value); at != std::string::npos; at = text.text.find(value, at + 1)) {
+      const size_t end = at + value.size();
+      const bool begins =
+          std::any_of(text.words.begin(), text.words.end(), [&](const auto& w) { return w.from == at; });
+      const bool ends = std::any_of(text.words.begin(), text.words.end(), [&](const auto& w) { return w.to == end; });
+      if (begins && ends) return ArgumentCandidate{value, value, 0, source, at, end};
+    }
+  }
+  return std::nullopt;
+}
+
+bool has_choice(const Parameter& parameter, const Json& value) {
+  const auto choices = parameter.schema.find("enum");
+  return choices != parameter.schema.end() && choices->is_array() &&
+         std::find(choices->begin(), choices->end(), value) != choices->end();
+}
+
 }  // namespace
+
+std::optional<ArgumentCandidate> find_value(const Parameter& parameter, const Json& value, const Said& said) {
+  using Kind = Parameter::Kind;
+  const ArgumentCandidate elsewhere{value, value.dump(), 0, ArgumentCandidate::kElsewhere, 0, 0};
+  switch (parameter.kind) {
+    case Kind::kText:
+      if (!value.is_string()) return std::nullopt;
+      if (const auto listed = is_listed(parameter, value.get<std::string>(), said)) {
+        return *listed ? std::optional(elsewhere) : std::nullopt;
+      }
+      return find_text(value.get<std::string>(), said);
+    case Kind::kInteger:
+    case Kind::kNumber: {
+      if (!value.is_number() || (parameter.kind == Kind::kInteger && !value.is_number_integer())) return std::nullopt;
+      std::optional<ArgumentCandidate> found = find_text(value.dump(), said);
+      if (found) found->value = value;
+      return found;
+    }
+    case Kind::kChoice:
+      return has_choice(parameter, value) ? std::optional(elsewhere) : std::nullopt;
+    case Kind::kBoolean:
+      return value.is_boolean() ? std::optional(elsewhere) : std::nullopt;
+    case Kind::kList: {
+      const auto items = parameter.schema.find("items");
+      const Parameter item =
+          make_parameter(parameter.name, items == parameter.schema.end() ? Json::object() : *items, true);
+      const auto is_said = [&](const Json& each) { return find_value(item, each, said).has_value(); };
+      const bool all = value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), is_said);
+      return all ? std::optional(elsewhere) : std::nullopt;
+    }
+    case Kind::kTime:
+    case Kind::kObject:
+      return std::nullopt;  // times are worked out, not copied
+  }
+  return std::nullopt;
+}
 
 std::vector<ArgumentCandidate> candidates_for(const Parameter& parameter, const Said& said,
                                               const std::set<std::string>& tool_stems) {

@@ -4,6 +4,7 @@
 //   found.front().evidence > kSurelyMeant
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,5 +36,10 @@ struct ArgumentCandidate {
 inline constexpr size_t kMaxCandidates = 12;
 std::vector<ArgumentCandidate> candidates_for(const Parameter& parameter, const Said& said,
                                               const std::set<std::string>& tool_stems);
+
+// The value where the conversation has it: of a text, and of each of a list, the newest place with these words, or what
+// a system message lists; of a number, the digits; a choice or a truth value is had anyway. Its evidence is 0. nullopt:
+// the conversation has it not.
+std::optional<ArgumentCandidate> find_value(const Parameter& parameter, const Json& value, const Said& said);
 
 }  // namespace favilla

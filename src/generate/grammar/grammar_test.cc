@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "base/file.h"
 #include "base/random.h"
@@ -236,28 +237,71 @@ TEST(Constraint, AnAnswerNeverExceedsItsLimit) {
   EXPECT_EQ(result.reason, StopReason::kMaxTokens);
 }
 
-TEST(Score, OfAnOptionIsThatOfReadingItTokenByToken) {
+// The probability of `next` behind `ids` among `among`, the plain way: every token read again.
+double share(Session& session, const std::vector<TokenId>& ids, TokenId next, const std::set<TokenId>& among) {
+  EXPECT_TRUE(session.prefill(ids));
+  double sum = 0;
+  for (const TokenId id : among) sum += std::exp(double{session.logits()[static_cast<size_t>(id)]});
+  return std::exp(double{session.logits()[static_cast<size_t>(next)]}) / sum;
+}
+
+TEST(Score, IsTheProbabilityThatADecodingOfTheseOptionsWritesThisOne) {
   Loaded model = load("llama-q4_1.gguf");
   Session session = std::move(model.engine.new_session({})).value();
   const std::vector<TokenId> prompt = {5, 6, 7};
-  const std::vector<std::string> options = {"the", "a long option", "x"};
+  const std::vector<std::string> options = {"the garden\"", "the gate\"", "a long option\"", "the garden wall\"",
+                                            "x\""};
+  std::vector<std::vector<TokenId>> ids;
+  for (const std::string& option : options) ids.push_back(model.tokenizer.encode(option, ControlTokens::kAsText));
   const std::vector<OptionScore> scores = std::move(score_options(session, model.tokenizer, prompt, options)).value();
-  ASSERT_EQ(scores.size(), 3U);
+  ASSERT_EQ(scores.size(), options.size());
+  double whole = 0;
   for (size_t i = 0; i < options.size(); ++i) {
-    std::vector<TokenId> ids = prompt;
     double expected = 0;
-    for (const TokenId id : model.tokenizer.encode(options[i], ControlTokens::kAsText)) {
-      ASSERT_TRUE(session.prefill(ids));
-      const std::span<const float> logits = session.logits();
-      double sum = 0;
-      for (const float logit : logits) sum += std::exp(double{logit});
-      expected += double{logits[static_cast<size_t>(id)]} - std::log(sum);
-      ids.push_back(id);
+    for (size_t depth = 0; depth < ids[i].size(); ++depth) {
+      const auto begins_alike = [&](const std::vector<TokenId>& other) {
+        return other.size() > depth &&
+               std::equal(other.begin(), other.begin() + static_cast<ptrdiff_t>(depth), ids[i].begin());
+      };
+      std::set<TokenId> among;
+      for (const std::vector<TokenId>& other : ids) {
+        if (begins_alike(other)) among.insert(other[depth]);
+      }
+      std::vector<TokenId> before = prompt;
+      before.insert(before.end(), ids[i].begin(), ids[i].begin() + static_cast<ptrdiff_t>(depth));
+      expected += std::log(share(session, before, ids[i][depth], among));
     }
     EXPECT_NEAR(scores[i].log_likelihood, expected, 1e-3) << options[i];
-    EXPECT_EQ(scores[i].tokens, static_cast<int>(ids.size() - prompt.size()));
+    EXPECT_EQ(scores[i].tokens, static_cast<int>(ids[i].size()));
+    whole += std::exp(scores[i].log_likelihood);
   }
+  EXPECT_NEAR(whole, 1, 1e-6);
+}
+
+TEST(Score, WhatEndsWhereOthersGoOnHasWhatTheyLeave) {
+  Loaded model = load("llama-q4_1.gguf");
+  Session session = std::move(model.engine.new_session({})).value();
+  const std::vector<TokenId> prompt = {5, 6, 7};
+  const std::vector<std::string> options = {"4", "45", "4"};
+  const std::vector<TokenId> longer = model.tokenizer.encode(options[1], ControlTokens::kAsText);
+  ASSERT_EQ(longer.front(), model.tokenizer.encode(options[0], ControlTokens::kAsText).front());
+  const std::vector<OptionScore> scores = std::move(score_options(session, model.tokenizer, prompt, options)).value();
+  EXPECT_NEAR(std::exp(scores[0].log_likelihood) + std::exp(scores[1].log_likelihood), 1, 1e-6);
+  EXPECT_EQ(scores[0].log_likelihood, scores[2].log_likelihood);
+  std::vector<TokenId> before = prompt;
+  before.push_back(longer.front());
+  std::set<TokenId> all;
+  for (TokenId id = 0; id < static_cast<TokenId>(session.logits().size()); ++id) all.insert(id);
+  EXPECT_NEAR(std::exp(scores[1].log_likelihood), share(session, before, longer[1], all), 1e-6);
+}
+
+TEST(Score, WithoutOptionsThereIsNothingToChoose) {
+  Loaded model = load("llama-q4_1.gguf");
+  Session session = std::move(model.engine.new_session({})).value();
+  const std::vector<TokenId> prompt = {5, 6, 7};
   EXPECT_EQ(score_options(session, model.tokenizer, prompt, {}).error().kind, ErrorKind::kInvalidArgument);
+  const std::vector<std::string> empty = {"a", ""};
+  EXPECT_EQ(score_options(session, model.tokenizer, prompt, empty).error().kind, ErrorKind::kInvalidArgument);
 }
 
 }  // namespace

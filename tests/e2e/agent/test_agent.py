@@ -1,12 +1,14 @@
 """The model acts in `favilla ask`: with the packaged models, from a sentence that no rule understands to the files.
 
-Environment: FAVILLA, the program; FAVILLA_TEST_MODELS, the folder with the models.
+Environment: FAVILLA, the program; FAVILLA_TEST_MODELS, the folder with the models. The server of the MCP test runs in
+build/mcp-venv, which ./check makes.
 """
 
 import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +16,8 @@ import unittest
 
 FAVILLA = os.environ["FAVILLA"]
 MODELS = os.environ.get("FAVILLA_TEST_MODELS")
+SERVER = pathlib.Path(__file__).parent / "parcel_server.py"
+MCP_VENV = os.environ.get("FAVILLA_MCP_VENV", pathlib.Path(__file__).parents[3] / "build/mcp-venv")
 DEADLINE_S = 120
 NOT_FOUND = 3
 INTERRUPTED = 130
@@ -75,6 +79,40 @@ class AgentTest(unittest.TestCase):
     def test_what_asks_for_nothing_changes_nothing(self):
         self.ask(TALK, code=NOT_FOUND)
         self.assertEqual(self.lists(), {})
+
+    def start_parcel_server(self):
+        """Outside of Favilla, so that no sandbox is needed; returns its address."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = subprocess.Popen([pathlib.Path(MCP_VENV) / "bin/python", SERVER, "http", str(port)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return f"http://127.0.0.1:{port}/mcp"
+            time.sleep(0.1)
+        self.fail("the server does not start")
+        return None
+
+    def test_an_approved_tool_of_an_mcp_server_is_proposed_asked_about_and_called(self):
+        (self.root / "config").mkdir()
+        servers = {"mcpServers": {"parcels": {"url": self.start_parcel_server()}}}
+        (self.root / "config" / "mcp.json").write_text(json.dumps(servers))
+        request = "track the parcel PX4471"
+        self.ask(request, code=NOT_FOUND)  # not before the owner has approved it
+        for command in (("list", "parcels"), ("approve", "parcels", "--yes")):
+            subprocess.run([FAVILLA, "mcp", *command], check=True, capture_output=True, env=self.environment,
+                           timeout=DEADLINE_S)
+        proposal = self.ask(request)
+        self.assertTrue(proposal["asks"])
+        self.assertIn('track parcel of parcels, number "PX4471"', proposal["reply"])
+        self.assertIn("in the depot of Braga", self.ask("yes", "--yes")["reply"])
+        missing = self.ask("redirect the parcel PX9020")
+        self.assertIn("What is the address?", missing["reply"])
+        self.assertIn("PX9020 goes to 5 Rua da Escola now.", self.ask("5 Rua da Escola", "--yes")["reply"])
 
     def test_a_rule_forbids_it_to_the_model_too(self):
         (self.root / "config").mkdir()
