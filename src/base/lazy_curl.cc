@@ -1,6 +1,6 @@
-// libcurl's functions, which load the library when one of them is first called. It and the 24 libraries that it
-// brings along cost a start 4 ms and 3 MB, and most starts reach no network. Callers include <curl/curl.h> as ever; nothing links
-// libcurl.
+// libcurl's functions, which load the library when one of them is first called. It and the 24 libraries that it brings
+// along cost a start 4 ms and 3 MB, and most starts reach no network. Callers include <curl/curl.h> as ever; nothing
+// links libcurl.
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <dlfcn.h>

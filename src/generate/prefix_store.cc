@@ -303,6 +303,9 @@ Result<void> PrefixStore::put(const PrefixKey& key, std::span<const TokenId> ids
   TRY(make_private_folder(folder));
   const fs::path file = folder / fmt::format("{:016x}{}", checksum(std::as_bytes(ids)), kExtension);
   TRY(write_file_atomically(file, content, Flush::kNo));
+  // The kernel's own time of writing may be 4 ms behind that of an entry which was used just now.
+  std::error_code ignored;
+  fs::last_write_time(file, fs::file_time_type::clock::now(), ignored);
   make_room();
   return {};
 }

@@ -99,6 +99,7 @@ class AgentTest(unittest.TestCase):
 
     def test_an_approved_tool_of_an_mcp_server_is_proposed_asked_about_and_called(self):
         (self.root / "config").mkdir()
+        self.environment["FAVILLA_CACHE_HOME"] = str(self.root / "cache")  # others count what the shared one holds
         servers = {"mcpServers": {"parcels": {"url": self.start_parcel_server()}}}
         (self.root / "config" / "mcp.json").write_text(json.dumps(servers))
         request = "track the parcel PX4471"
