@@ -6,7 +6,8 @@
 Writes train.jsonl, tune.jsonl and held-out.jsonl (the form that render_tool_examples reads) and counts.json. `train`
 has every item as it is, in rewritten forms (other spelling of names, shuffled functions and parameters, descriptions
 left out, other and harder distractors) and without its function, where the answer is "none". The hardest distractors
-are functions of the same kind: those of the item itself, intents of the same scenario, actions of the same tool.
+are functions of the same kind: those of the item itself, intents of the same scenario, actions of the same tool,
+the families that were written for this (families.py).
 `tune` is for choosing weights of the program and is trained on as little as `held-out`, which is what eval/toolcalls
 holds out and every fifth sentence of the rest. No sentence of four words or more is on two sides, not even as an
 earlier turn; one that eval/toolcalls holds out in `train` ends the run.
@@ -24,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "eval" / "toolcalls"))
 
+import families  # noqa: E402
 import run as toolcalls  # noqa: E402  (needs the path above)
 from parts import normal, part_of  # noqa: E402
 
@@ -32,7 +34,7 @@ MOST_TOOLS = 5
 
 # Of each item that is trained on: how many rewritten forms have its function, and how many have not. The other sets
 # are large enough: of their items some become such a form.
-FORMS = {"api-bank": (2, 2), "seal-tools": (2, 2), "toolalpaca": (2, 2), "ha-actions": (2, 1), "own-do": (1, 0),
+FORMS = {"api-bank": (1, 1), "seal-tools": (1, 1), "toolalpaca": (1, 1), "ha-actions": (2, 1), "own-do": (1, 0),
          "own-dont": (1, 0)}
 
 
@@ -150,6 +152,20 @@ def from_own_tools(favilla, rng):
                 if own or kind == "dont":
                     yield single(f"own-{kind}", row["text"], own, call)
     yield from (single("own-tools", "", [tool], None) for tool in tools.values())
+
+
+def from_families(share, rng):
+    """A whole family is on one side of the split, so that held-out ones have functions that were never seen. Of a
+    family that is trained on, `share` of the requests."""
+    for _, family in families.load():
+        part = part_of(family["family"])
+        rest = family["requests"] if part != "train" else rng.sample(
+            family["requests"], round(share * len(family["requests"])))
+        for request in rest:
+            item = single("families", request["text"], family["functions"], request["call"])
+            yield {**item, "part": part, "messages": [*request.get("before", []), *item["messages"]]}
+        for text in family["nothing"]:
+            yield {**single("families", text, family["functions"], NONE), "part": part}
 
 
 def from_small_talk(data, count, rng):
@@ -301,7 +317,8 @@ def main():
     parser.add_argument("--favilla", required=True, help="the program, for its own functions")
     parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--per-intent", type=int, default=14)
+    parser.add_argument("--per-intent", type=int, default=6)
+    parser.add_argument("--family-share", type=float, default=0.7)
     args = parser.parse_args()
 
     rng = random.Random(args.seed)
@@ -312,6 +329,7 @@ def main():
     items += from_intents("snips", snips_rows(args.data / "snips" / "train"), 4 * args.per_intent, rng)
     items += from_home(args.data)
     items += from_own_tools(args.favilla, rng)
+    items += from_families(args.family_share, rng)
     items += from_small_talk(args.data, 100, rng)
     items += from_sums(args.data, 60, rng)
     items += from_shell(args.data, 60, rng)

@@ -3,7 +3,7 @@
 stopped.
 
     training/tools/train.py --model SmolLM2-135M-Instruct.Q4_1.gguf --examples build/training --output RUN_FOLDER
-        [--rank 16] [--rate 8e-4] [--minutes 120]
+        [--rank 16] [--rate 8e-4] [--minutes 120] [--start adapter.gguf]
 
 Reads train.tokens.jsonl and held-out.tokens.jsonl. Writes checkpoint.pt, log.jsonl (step, tokens, loss, held-out
 loss) and adapter.gguf (f16; loads in favilla and llama.cpp). The loss is of answers only. All prompts begin with the
@@ -71,6 +71,14 @@ class Model:
                 self.up[tensor.name] = torch.zeros(rows, rank, device=device, requires_grad=True)
         self.embedding = self.weights["token_embd.weight"]
         self.head = self.weights.get("output.weight", self.embedding)
+
+    def start_from(self, path):
+        """Takes the changes of an adapter that export() wrote."""
+        for tensor in gguf.GGUFReader(path).tensors:
+            name, _, suffix = tensor.name.rpartition(".")
+            own = (self.down if suffix == "lora_a" else self.up)[name]
+            with torch.no_grad():
+                own.copy_(torch.from_numpy(np.array(tensor.data, dtype=np.float32)).reshape(own.shape))
 
     def parameters(self):
         return [*self.down.values(), *self.up.values()]
@@ -214,6 +222,7 @@ def main():
     parser.add_argument("--model", required=True, type=Path)
     parser.add_argument("--examples", required=True, type=Path)
     parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--start", type=Path, help="an adapter of the same rank to go on from")
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--passes", type=float, default=1.0)
@@ -230,6 +239,8 @@ def main():
     alpha = 2.0 * args.rank
     dtype = torch.float32 if args.float32 else torch.bfloat16
     model = Model(args.model, args.rank, alpha, device, dtype, args.seed)
+    if args.start:
+        model.start_from(args.start)
     train = load_rows(args.examples / "train.tokens.jsonl", args.longest)
     held_out = load_rows(args.examples / "held-out.tokens.jsonl", args.longest)[:args.held_out]
     beginning = common_beginning(train + held_out)

@@ -43,7 +43,7 @@ struct AgentTrust {
   ArgumentTrust values;
 };
 inline constexpr AgentTrust kTrainedTrust{
-    .lead = 0.54, .likelihood = 0.48, .bias = -0.65, .values = {.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0}};
+    .lead = 0.60, .likelihood = 0.58, .bias = -0.63, .values = {.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0}};
 
 // What an agent needs of its models; all outlive it. The session is the agent's alone.
 struct AgentModel {

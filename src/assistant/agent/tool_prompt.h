@@ -25,7 +25,8 @@ struct ToolPrompt {
   std::vector<TokenId> tokens(const Tokenizer& tokenizer, const ChatFormat* format) const;
 };
 
-// "get_weather(city: string, day?: date): The forecast for a day." One line, whatever is in the definition.
+// "get_weather(city, day?: date): The forecast for a day." A parameter without a type is a string. One line, whatever
+// is in the definition.
 std::string tool_signature(const ToolDefinition& tool);
 
 // The conversation as the prompt has it.
