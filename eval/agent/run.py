@@ -157,6 +157,9 @@ def main():
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
     options.favilla, options.models = options.favilla.resolve(), options.models.resolve()
+    manifest = options.models / "models.toml"
+    if not manifest.is_file() or "name = 'minilm'" not in manifest.read_text(encoding="utf-8"):
+        sys.exit(f"run.py: {options.models} has no minilm, without which the figures are others: favilla pull minilm")
     try:
         files = {p: checked_cases(p, *FORMAT) for p in options.files or CASES}
     except (OSError, ValueError) as error:
