@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kWorthAsking = 4.0;   // candidates this far behind the best are not shown to the model
 constexpr double kMostEvidence = 6.0;  // more makes a value no surer
-constexpr double kOnlyNumber = 1.6;
+constexpr double kOnlyNumber = 1.6;    // of evidence: the only number said, for the only parameter that takes one
 constexpr size_t kMaxWeighed = 6;
 constexpr int kMaxDepth = 3;
 
