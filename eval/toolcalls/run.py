@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "training" / "tools"))
 
-from parts import part_of  # noqa: E402  (needs the path above)
+import families  # noqa: E402  (needs the path above)
+from parts import part_of  # noqa: E402
 
 SETS = {"api-bank": ["toolcalls/apibank_l1.json", "toolcalls/apibank_l2.json"],
         "seal-tools": ["toolcalls/sealtool.json"],
@@ -28,6 +29,7 @@ SETS = {"api-bank": ["toolcalls/apibank_l1.json", "toolcalls/apibank_l2.json"],
         "bfcl-multiple": ["bfcl-exec/question/exec_multiple.json"],
         "ha-actions": ["ha-actions/conversation.jsonl"]}
 MAIN_SETS = ["api-bank", "seal-tools", "toolalpaca"]
+FAMILIES = "families"  # this project's own (training/tools/families), which --sets names or leaves out
 
 TYPES = {"str": "string", "string": "string", "int": "integer", "integer": "integer", "float": "number",
          "number": "number", "bool": "boolean", "boolean": "boolean", "list": "array", "array": "array",
@@ -43,7 +45,10 @@ def is_held_out(text):
 
 
 def is_item_held_out(item):
-    """Sentences of a home are split as training/tools/data.py splits them: by their words, not by their bytes."""
+    """Two sets are split as training/tools/data.py splits them: the sentences of a home by their words, not by their
+    bytes, and whole families."""
+    if item["set"] == FAMILIES:
+        return part_of(item["family"]) == "held-out"
     return part_of(item["text"]) == "held-out" if item["set"] == "ha-actions" else is_held_out(item["text"])
 
 
@@ -113,6 +118,16 @@ def constant(node):
     return ast.literal_eval(node)
 
 
+def family_items():
+    """Requests for one function among all of its family."""
+    for _, family in families.load():
+        tools = [{"type": "function", "function": function} for function in family["functions"]]
+        for request in family["requests"]:
+            messages = [*request.get("before", []), {"role": "user", "content": request["text"]}]
+            yield {"set": FAMILIES, "family": family["family"], "text": request["text"], "messages": messages,
+                   "tools": tools, "name": request["call"]["name"], "arguments": request["call"]["arguments"]}
+
+
 def home_items(path):
     """Single calls in a home, whose devices the system message lists. Two calls that reach the same devices are the
     same call, whether they say name, area or kind: HOME_SELECTORS are compared by what they select."""
@@ -160,6 +175,8 @@ def in_home(name, arguments, home):
 
 
 def load_items(data, name):
+    if name == FAMILIES:
+        return list(family_items())
     if name == "ha-actions":
         return list(home_items(Path(data) / SETS[name][0]))
     items = []

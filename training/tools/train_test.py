@@ -74,6 +74,14 @@ class Trainer(unittest.TestCase):
             self.assertGreater(len(again), len(first))
             names = {tensor.name for tensor in gguf.GGUFReader(folder / "run" / "adapter.gguf").tensors}
             self.assertIn("blk.0.attn_q.weight.lora_a", names)
+            follower = train.Model(MODELS / "llama-f32.gguf", 16, 32.0, "cpu", torch.float32, 2)
+            follower.start_from(folder / "run" / "adapter.gguf")
+            with torch.no_grad():
+                batch = train.Batch([{"prompt": [3, 4, 5], "answer": [5]}], [3], "cpu")
+                own = follower.hidden(batch)
+                train.export(follower, folder / "again.gguf", 32.0)
+            self.assertEqual((folder / "again.gguf").read_bytes(), (folder / "run" / "adapter.gguf").read_bytes())
+            self.assertTrue(torch.isfinite(own).all())
             if FAVILLA:
                 subprocess.run([FAVILLA, "logprobs", str(MODELS / "llama-f32.gguf"), str(HERE / "requirements.txt"),
                                 "--adapter", str(folder / "run" / "adapter.gguf")], check=True,

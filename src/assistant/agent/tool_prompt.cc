@@ -40,7 +40,8 @@ std::string type_word(const Json& schema, int depth = 0) {
     std::string text;
     for (const Json& choice : *choices) {
       if (text.size() > kMaxNoteBytes) return text + "|...";
-      text += (text.empty() ? "" : "|") + (choice.is_string() ? choice.get<std::string>() : choice.dump());
+      if (!text.empty()) text += '|';
+      text += choice.is_string() ? choice.get<std::string>() : choice.dump();
     }
     return shown_line(text, 2 * kMaxNoteBytes);
   }

@@ -8,11 +8,15 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+
+from mcp_server import start_mcp_server  # noqa: E402  (needs the path above)
 
 FAVILLA = os.environ["FAVILLA"]
 MODELS = os.environ.get("FAVILLA_TEST_MODELS")
@@ -80,27 +84,13 @@ class AgentTest(unittest.TestCase):
         self.ask(TALK, code=NOT_FOUND)
         self.assertEqual(self.lists(), {})
 
-    def start_parcel_server(self):
-        """Outside of Favilla, so that no sandbox is needed; returns its address."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        process = subprocess.Popen([pathlib.Path(MCP_VENV) / "bin/python", SERVER, "http", str(port)],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return f"http://127.0.0.1:{port}/mcp"
-            time.sleep(0.1)
-        self.fail("the server does not start")
-        return None
-
     def test_an_approved_tool_of_an_mcp_server_is_proposed_asked_about_and_called(self):
         (self.root / "config").mkdir()
         self.environment["FAVILLA_CACHE_HOME"] = str(self.root / "cache")  # others count what the shared one holds
-        servers = {"mcpServers": {"parcels": {"url": self.start_parcel_server()}}}
+        process, address = start_mcp_server(pathlib.Path(MCP_VENV) / "bin/python", SERVER)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        servers = {"mcpServers": {"parcels": {"url": address}}}
         (self.root / "config" / "mcp.json").write_text(json.dumps(servers))
         request = "track the parcel PX4471"
         self.ask(request, code=NOT_FOUND)  # not before the owner has approved it

@@ -7,12 +7,16 @@ requirements.txt and package.json.
 import json
 import os
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+from mcp_server import free_port, start_mcp_server  # noqa: E402  (needs the path above)
 
 FAVILLA = os.environ["FAVILLA"]
 SERVERS = Path(__file__).parent / "servers"
@@ -31,12 +35,6 @@ def sandbox_works():
 
 
 SANDBOX = sandbox_works()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class McpTest(unittest.TestCase):
@@ -112,17 +110,9 @@ class McpTest(unittest.TestCase):
 
     def start_http(self, *command):
         """The address of a server that was started outside of Favilla."""
-        port = free_port()
-        process = subprocess.Popen([*command, "http", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                   text=True)
+        process, address = start_mcp_server(*command)
         self.processes.append(process)
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return f"http://127.0.0.1:{port}/mcp"
-            time.sleep(0.1)
-        self.fail("the server does not start")
-        return None
+        return address
 
 
 class Http(McpTest):
