@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <numeric>
 #include <sstream>
 
 #include "base/file.h"
@@ -188,6 +189,40 @@ TEST(AdapterSessions, AStoredPrefixBelongsToItsAdapter) {
   Session again = open(engine, adapter);
   EXPECT_EQ(again.restore(store, ids), static_cast<int>(ids.size()));
   EXPECT_THAT(again.logits(), testing::ElementsAreArray(first.logits()));
+}
+
+std::vector<float> embed(const EngineOptions& options, bool with_adapter) {
+  Engine engine = load_engine("bert-mean", options);
+  const Json golden = parse_json(read_file(kGolden / "models/bert-mean.golden.json").value()).value();
+  const auto ids = golden["inputs"].back().get<std::vector<TokenId>>();
+  const AdapterPtr adapter = with_adapter ? load_adapter(engine, "bert-mean") : nullptr;
+  const std::vector<float> vector = engine.embed(ids, adapter.get()).value();
+  EXPECT_EQ(engine.embed(ids, adapter.get()).value(), vector);
+  return vector;
+}
+
+TEST(AdapterOfAnEmbeddingModel, EqualsTheForwardPassWithMergedWeights) {
+  const std::vector<float> expected = golden_logits("bert-mean");
+  const std::vector<float> exact = embed({.threads = 2, .arithmetic = Arithmetic::kReference}, true);
+  ASSERT_EQ(exact.size(), expected.size());
+  for (size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(exact[i], expected[i], 1e-5) << "at " << i;
+  for (const Isa isa : kIsas) {
+    if (!has_isa(detect_cpu(), isa)) continue;
+    const std::vector<float> fast = embed({.threads = 2, .isa = isa}, true);
+    const std::vector<float> bare = embed({.threads = 2, .isa = isa}, false);
+    const auto likeness = [&](const std::vector<float>& of) {
+      return std::inner_product(of.begin(), of.end(), expected.begin(), 0.0);
+    };
+    EXPECT_GT(likeness(fast), 0.9995) << isa_name(isa);
+    EXPECT_LT(likeness(bare), 0.998) << isa_name(isa);
+  }
+}
+
+TEST(AdapterOfAnEmbeddingModel, AnotherEnginesIsRefused) {
+  Engine engine = load_engine("bert-mean"), other = load_engine("bert-mean");
+  const auto vector = engine.embed(std::vector<TokenId>{2, 255, 3}, load_adapter(other, "bert-mean").get());
+  ASSERT_FALSE(vector);
+  EXPECT_EQ(vector.error().kind, ErrorKind::kInvalidArgument);
 }
 
 // An adapter file, of which a test spoils one thing.

@@ -82,6 +82,9 @@ Result<void> Engine::Impl::open_background() {
 }
 
 Result<void> Engine::Impl::reserve_adapter(const Adapter& adapter) {
+  if (adapter.base() != architecture.get()) {
+    return Error{ErrorKind::kInvalidArgument, "the adapter was loaded for another engine"};
+  }
   const std::lock_guard lock(opening);
   for (Lane* lane : {&foreground, background.get()}) {
     if (lane == nullptr) continue;
@@ -140,7 +143,7 @@ Result<std::shared_ptr<const Adapter>> Engine::load_adapter(const GgufFile& file
   return std::shared_ptr<const Adapter>(TRY(Adapter::load(file, impl_->file, *impl_->architecture, form)));
 }
 
-Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {
+Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids, const Adapter* adapter) {
   const ModelShape& shape = impl_->architecture->shape();
   if (impl_->architecture->generates()) {
     return Error{ErrorKind::kInvalidArgument,
@@ -155,9 +158,10 @@ Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids) {
   if (std::any_of(ids.begin(), ids.end(), [&](TokenId id) { return id < 0 || id >= shape.vocabulary; })) {
     return Error{ErrorKind::kInvalidArgument, "a token id is outside the model's vocabulary"};
   }
+  if (adapter != nullptr) TRY(impl_->reserve_adapter(*adapter));
   KvCache cache = TRY(KvCache::create(shape, KvType::kF32, 1, static_cast<int64_t>(ids.size())));
   std::vector<float> vector(static_cast<size_t>(shape.embedding));
-  const Segment segment{.tokens = ids, .kv = cache.view, .logits = vector.data()};
+  const Segment segment{.tokens = ids, .kv = cache.view, .logits = vector.data(), .adapter = adapter};
   TRY(impl_->forward({&segment, 1}, Priority::kForeground, nullptr));
   return vector;
 }

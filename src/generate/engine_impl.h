@@ -41,7 +41,7 @@ struct Engine::Impl {
   int64_t adapter_rank = 0;  // the largest of any session, guarded by `opening`
 
   Result<void> make_workspace(Lane& lane);
-  // Makes room in every lane for an adapter.
+  // Makes room in every lane for an adapter. kInvalidArgument when it is another engine's.
   Result<void> reserve_adapter(const Adapter& adapter);
   Result<void> open_background();
 

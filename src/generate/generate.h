@@ -100,8 +100,8 @@ class Engine {
   Result<Session> new_session(const SessionOptions& options);
 
   // Embedding models only: one vector [embedding_length], L2-normalised, for one text with its special tokens.
-  // kExhausted when there are more tokens than the model's window.
-  Result<std::vector<float>> embed(std::span<const TokenId> ids);
+  // `adapter`: of this engine; nullptr: the bare model. kExhausted when there are more tokens than the model's window.
+  Result<std::vector<float>> embed(std::span<const TokenId> ids, const Adapter* adapter = nullptr);
 
  private:
   friend class Session;

@@ -94,12 +94,7 @@ Result<Session> Engine::new_session(const SessionOptions& options) {
                  fmt::format("a context of {} tokens is not possible: the model was trained for {}",
                              options.context_tokens, shape.context_tokens)};
   }
-  if (options.adapter != nullptr) {
-    if (options.adapter->base() != impl_->architecture.get()) {
-      return Error{ErrorKind::kInvalidArgument, "the adapter was loaded for another engine"};
-    }
-    TRY(impl_->reserve_adapter(*options.adapter));
-  }
+  if (options.adapter != nullptr) TRY(impl_->reserve_adapter(*options.adapter));
   const KvType automatic = impl_->options.arithmetic == Arithmetic::kReference ? KvType::kF32 : KvType::kF16;
   const KvType type = options.kv_type.value_or(automatic);
   if (type == KvType::kQ8_0 && shape.head_dim % kBlockColumns != 0) {

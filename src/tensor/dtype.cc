@@ -5,7 +5,9 @@
 // 24 bits, so the results do not depend on whether the compiler fuses a multiplication and a subtraction.
 #include "tensor/dtype.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <iterator>
 
@@ -298,6 +300,22 @@ void dequantize(DType type, const void* source, float* target, size_t elements) 
   for (size_t i = 0; i < elements; i += static_cast<size_t>(entry.info.block_elements)) {
     entry.dequantize_block(block, target + i);
     block += entry.info.block_bytes;
+  }
+}
+
+void quantize_q8_0(const float* source, int64_t elements, std::byte* target) {
+  constexpr int64_t kBlock = 32;
+  for (const float* end = source + elements; source < end; source += kBlock) {
+    float largest = 0;
+    for (int64_t i = 0; i < kBlock; ++i) largest = std::max(largest, std::abs(source[i]));
+    const uint16_t scale = float_to_half(largest / 127.0F);
+    const float rounded = half_to_float(scale);
+    std::memcpy(target, &scale, sizeof scale);
+    target += sizeof scale;
+    for (int64_t i = 0; i < kBlock; ++i) {
+      const float quant = rounded > 0 ? std::clamp(std::nearbyint(source[i] / rounded), -127.0F, 127.0F) : 0.0F;
+      *target++ = static_cast<std::byte>(static_cast<int8_t>(quant));
+    }
   }
 }
 

@@ -53,6 +53,9 @@ size_t dtype_bytes(DType type, size_t elements);
 // source: dtype_bytes(type, elements) bytes, unaligned; target: [elements].
 void dequantize(DType type, const void* source, float* target, size_t elements);
 
+// Rounds to kQ8_0, each block by its largest number. elements: a multiple of 32; target: dtype_bytes() of them.
+void quantize_q8_0(const float* source, int64_t elements, std::byte* target);
+
 // IEEE half <-> single, scalar, all values (subnormals, infinities; NaN stays NaN). float_to_half rounds to nearest,
 // ties to even.
 float half_to_float(uint16_t half);

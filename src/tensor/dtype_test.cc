@@ -54,6 +54,19 @@ TEST(Dequantize, every_type_gives_the_bits_of_an_independent_implementation) {
   EXPECT_EQ(seen.size(), 16u) << "the golden file covers every type";
 }
 
+TEST(Quantize, eight_bits_are_half_a_step_away_at_most_and_zeros_stay_zeros) {
+  std::vector<float> values(96, 0.0F);
+  for (size_t i = 0; i < 64; ++i) values[i] = (i < 32 ? 1.0F : 1e-3F) * std::sin(static_cast<float>(i));
+  std::vector<std::byte> blocks(dtype_bytes(DType::kQ8_0, values.size()));
+  quantize_q8_0(values.data(), static_cast<int64_t>(values.size()), blocks.data());
+  std::vector<float> rounded(values.size());
+  dequantize(DType::kQ8_0, blocks.data(), rounded.data(), rounded.size());
+  // Half of a 127th of the block's largest number, and what the scale's own rounding to 11 bits adds.
+  const double error = 0.5 / 127 + 1.0 / 2048;
+  for (size_t i = 0; i < 64; ++i) EXPECT_NEAR(rounded[i], values[i], (i < 32 ? 1.0 : 1e-3) * error) << i;
+  for (size_t i = 64; i < 96; ++i) EXPECT_EQ(rounded[i], 0.0F);
+}
+
 TEST(DType, names_also_types_that_we_do_not_read) {
   EXPECT_EQ(find_dtype(16), nullptr);
   EXPECT_STREQ(gguf_type_name(16), "IQ2_XXS");

@@ -86,22 +86,6 @@ Result<std::vector<float>> read_values(const GgufTensor& tensor, float factor, f
   return values;
 }
 
-// One row of Q8_0: blocks of a half, the scale, and 32 bytes.
-void write_q8_row(const float* row, int64_t columns, std::byte* out) {
-  for (int64_t begin = 0; begin < columns; begin += kBlockColumns) {
-    float largest = 0;
-    for (int64_t i = begin; i < begin + kBlockColumns; ++i) largest = std::max(largest, std::abs(row[i]));
-    const uint16_t scale = float_to_half(largest / 127.0F);
-    const float rounded = half_to_float(scale);
-    std::memcpy(out, &scale, sizeof scale);
-    out += sizeof scale;
-    for (int64_t i = begin; i < begin + kBlockColumns; ++i) {
-      const float quant = rounded > 0 ? std::clamp(std::nearbyint(row[i] / rounded), -127.0F, 127.0F) : 0.0F;
-      *out++ = static_cast<std::byte>(static_cast<int8_t>(quant));
-    }
-  }
-}
-
 void write_half_row(const float* row, int64_t columns, std::byte* out) {
   for (int64_t i = 0; i < columns; ++i) {
     const uint16_t half = float_to_half(row[i]);
@@ -125,7 +109,7 @@ Result<Matrix> store_packed(const std::vector<float>& values, Shape shape, DType
                             AlignedArray<std::byte>& memory) {
   const size_t row_bytes = dtype_bytes(type, static_cast<size_t>(shape.columns));
   std::vector<std::byte> raw(static_cast<size_t>(shape.rows) * row_bytes);
-  const auto write_row = type == DType::kQ8_0 ? write_q8_row : write_half_row;
+  const auto write_row = type == DType::kQ8_0 ? quantize_q8_0 : write_half_row;
   for (int64_t row = 0; row < shape.rows; ++row)
     write_row(values.data() + row * shape.columns, shape.columns, raw.data() + static_cast<size_t>(row) * row_bytes);
   Matrix source = Matrix::view(type, shape.rows, shape.columns, raw);

@@ -27,6 +27,7 @@ constexpr size_t kMaxTokenizerBytes = size_t{32} << 20;
 // Values of general.file_type.
 constexpr uint32_t kFileTypeF32 = 0;
 constexpr uint32_t kFileTypeF16 = 1;
+constexpr uint32_t kFileTypeQ8_0 = 7;
 
 // One tensor of the GGUF file and where it comes from.
 struct PlannedTensor {
@@ -47,7 +48,8 @@ class Plan {
 
   // [columns, rows], as weights for multiplication.
   Result<void> matrix(const std::string& source, const std::string& name, int64_t columns, int64_t rows) {
-    return add(source + ".weight", name + ".weight", matrix_type_, {columns, rows});
+    const bool fits = matrix_type_ != DType::kQ8_0 || columns % dtype_info(DType::kQ8_0).block_elements == 0;
+    return add(source + ".weight", name + ".weight", fits ? matrix_type_ : DType::kF16, {columns, rows});
   }
   // [columns, rows], small and added to activations: never rounded.
   Result<void> table(const std::string& source, const std::string& name, int64_t columns, int64_t rows) {
@@ -121,6 +123,11 @@ Result<void> plan_encoder(const BertConfig& config, Plan& plan) {
   return {};
 }
 
+uint32_t file_type(DType matrices) {
+  if (matrices == DType::kQ8_0) return kFileTypeQ8_0;
+  return matrices == DType::kF16 ? kFileTypeF16 : kFileTypeF32;
+}
+
 // Keys as llama.cpp's converter writes them, so that its tools and ours read one file. Normalization of the pooled
 // vector has no key: every reader of the architecture does it.
 void add_metadata(const BertConfig& config, const BertVocabulary& vocabulary, std::string_view name, DType matrices,
@@ -128,7 +135,7 @@ void add_metadata(const BertConfig& config, const BertVocabulary& vocabulary, st
   writer.add_string("general.architecture", "bert");
   writer.add_string("general.type", "model");
   writer.add_string("general.name", name);
-  writer.add_uint32("general.file_type", matrices == DType::kF16 ? kFileTypeF16 : kFileTypeF32);
+  writer.add_uint32("general.file_type", file_type(matrices));
   writer.add_uint32("bert.block_count", config.layers);
   writer.add_uint32("bert.context_length", config.positions);
   writer.add_uint32("bert.embedding_length", config.embedding);
@@ -155,6 +162,11 @@ Result<void> write_weights(const PlannedTensor& tensor, GgufWriter& writer) {
   std::vector<float> values(elements);
   dequantize(tensor.source_type, tensor.source->data.data(), values.data(), elements);
   if (tensor.type == DType::kF32) return writer.write_tensor(std::as_bytes(std::span(values)));
+  if (tensor.type == DType::kQ8_0) {
+    std::vector<std::byte> blocks(dtype_bytes(DType::kQ8_0, elements));
+    quantize_q8_0(values.data(), static_cast<int64_t>(elements), blocks.data());
+    return writer.write_tensor(blocks);
+  }
   std::vector<uint16_t> halves(elements);
   for (size_t i = 0; i < elements; ++i) halves[i] = float_to_half(values[i]);
   return writer.write_tensor(std::as_bytes(std::span(halves)));

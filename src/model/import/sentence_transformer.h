@@ -14,7 +14,8 @@
 namespace favilla {
 
 struct SentenceTransformerImport {
-  // Of the weight matrices and word embeddings: kF32 or kF16. Biases, norms, positions and token types stay F32.
+  // Of the weight matrices and word embeddings: kF32, kF16, or kQ8_0 (kF16 where rows are no multiple of 32).
+  // Biases, norms, positions and token types stay F32.
   DType matrices = DType::kF32;
 };
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 
@@ -181,6 +182,24 @@ TEST_F(ImportFolder, only_matrices_are_written_as_halves_when_asked) {
   EXPECT_EQ(file.find_tensor("blk.0.attn_q.bias")->type, DType::kF32);
   EXPECT_EQ(file.find_tensor("position_embd.weight")->type, DType::kF32);
   EXPECT_EQ(values_of(file, "token_embd.weight")[31], 31.0F);
+}
+
+TEST_F(ImportFolder, matrices_become_eight_bits_where_their_rows_allow_it) {
+  config_["intermediate_size"] = 32;
+  for (auto& [name, shape] : shapes_) std::replace(shape.begin(), shape.end(), int64_t{8}, int64_t{32});
+  shapes_[0].second[0] = 8;  // words
+  ASSERT_TRUE(import(DType::kQ8_0));
+  const GgufFile file = GgufFile::open(target()).value();
+  EXPECT_EQ(file.find_uint("general.file_type"), 7u);
+  EXPECT_EQ(file.find_tensor("token_embd.weight")->type, DType::kF16);
+  EXPECT_EQ(file.find_tensor("blk.0.ffn_up.weight")->type, DType::kF16);
+  EXPECT_EQ(file.find_tensor("blk.0.ffn_down.weight")->type, DType::kQ8_0);
+  EXPECT_EQ(file.find_tensor("blk.0.ffn_down.bias")->type, DType::kF32);
+  const std::vector<float> rounded = values_of(file, "blk.0.ffn_down.weight");
+  ASSERT_TRUE(import(DType::kF32));
+  const std::vector<float> exact = values_of(GgufFile::open(target()).value(), "blk.0.ffn_down.weight");
+  ASSERT_EQ(rounded.size(), exact.size());
+  for (size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(rounded[i], exact[i], 0.005F * exact.back()) << i;
 }
 
 TEST_F(ImportFolder, checkpoints_with_a_task_head_have_a_prefix) {

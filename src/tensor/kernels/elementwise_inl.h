@@ -81,7 +81,22 @@ inline void gelu_multiply(float* gate, const float* up, int64_t count) {
   multiply_into(gate, up, count);
 }
 
+// erfc(|x|) within 1.5e-7: Abramowitz and Stegun 7.1.26.
+inline Vector erfc_of_magnitude(Vector x) {
+  const Vector magnitude = maximum(x, -x);
+  const Vector t = 1.0F / (1.0F + 0.3275911F * magnitude);
+  Vector p = splat(1.061405429F);
+  p = p * t - 1.453152027F;
+  p = p * t + 1.421413741F;
+  p = p * t - 0.284496736F;
+  p = p * t + 0.254829592F;
+  return p * t * exponential(-magnitude * magnitude);
+}
+
 inline void gelu_erf(float* x, int64_t count) {
   constexpr float kInverseSqrtTwo = 0.70710678F;
-  for (int64_t i = 0; i < count; ++i) x[i] = 0.5F * x[i] * (1.0F + __builtin_erff(x[i] * kInverseSqrtTwo));
+  for_each_vector(x, count, [](int64_t, Vector v) {
+    const Vector tail = erfc_of_magnitude(v * kInverseSqrtTwo);
+    return 0.5F * v * select(v < 0.0F, tail, 2.0F - tail);
+  });
 }

@@ -483,6 +483,20 @@ TEST(Elementwise, NormsAndActivationsEqualTheirFormulas) {
   }
 }
 
+TEST(Elementwise, TheErrorFunctionHoldsFarOutAndAroundZero) {
+  std::vector<float> x;
+  for (float v = -40; v <= 40; v += 0.037F) x.push_back(v);
+  for (const float v : {0.0F, -0.0F, 1e-6F, -1e-6F, 1e4F, -1e4F}) x.push_back(v);
+  for (const Isa isa : instruction_sets()) {
+    std::vector<float> y = x;
+    kernel_table(isa).gelu_erf(y.data(), static_cast<int64_t>(y.size()));
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double v = x[i], exact = 0.5 * v * (1 + std::erf(v / std::sqrt(2.0)));
+      ASSERT_NEAR(y[i], exact, 4e-7 + 2e-7 * std::abs(exact)) << v << " with " << isa_name(isa);
+    }
+  }
+}
+
 TEST(Attend, EveryFastInstructionSetGivesTheSameBitsForEveryCacheType) {
   Random random(10);
   constexpr int64_t kPositions = 112;
