@@ -231,6 +231,25 @@ std::optional<Plan> InstantPath::correct(PlannedAction action, const Json& corre
   return std::nullopt;
 }
 
+// Of several actions the one that the correction fits; the dialogue is then about that one alone, and so is what is
+// taken back. Where it fits two it is no rule's to say which was meant.
+std::optional<Plan> InstantPath::correct_last(Dialogue& dialogue, const Json& correction, std::string_view text) const {
+  std::optional<Plan> plan;
+  size_t which = 0;
+  for (size_t i = 0; i < dialogue.last.size(); ++i) {
+    std::optional<Plan> corrected = correct(dialogue.last[i], correction, text);
+    if (!corrected) continue;
+    if (plan) return std::nullopt;
+    plan = std::move(corrected);
+    which = i;
+  }
+  if (!plan || dialogue.last.size() == 1) return plan;
+  if (dialogue.last_ids.size() != dialogue.last.size()) return std::nullopt;  // some changed nothing: whose are they?
+  dialogue.last = {dialogue.last[which]};
+  dialogue.last_ids = {dialogue.last_ids[which]};
+  return plan;
+}
+
 std::optional<Plan> InstantPath::understand(std::string_view text, Dialogue& dialogue) const {
   std::optional<Plan> plan = understanding_.plan(text, time_context(), dialogue.mentions);
   const std::optional<Dialogue::Pending> pending = std::exchange(dialogue.pending, std::nullopt);
@@ -248,8 +267,7 @@ std::optional<Plan> InstantPath::understand(std::string_view text, Dialogue& dia
   }
   if (plan && is_dialogue(*plan, "agree")) return std::nullopt;
   if (plan && is_dialogue(*plan, "correct")) {
-    if (dialogue.last.size() != 1) return std::nullopt;
-    return correct(dialogue.last.front(), plan->actions[0].arguments, text);
+    return correct_last(dialogue, plan->actions[0].arguments, text);
   }
   if (plan) {
     for (PlannedAction& action : plan->actions) {

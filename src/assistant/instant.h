@@ -50,6 +50,7 @@ class InstantPath {
   bool begins_with_request(std::string_view text) const;
   std::optional<Plan> plan_of_answer(std::string_view text, const Dialogue::Pending& pending) const;
   std::optional<Plan> correct(PlannedAction action, const Json& correction, std::string_view text) const;
+  std::optional<Plan> correct_last(Dialogue& dialogue, const Json& correction, std::string_view text) const;
   Json schema_of(const PlannedAction& action) const;
   std::optional<Outcome::Question> missing_argument(const PlannedAction& action) const;
   bool act(ActionAnswer& answer, Dialogue& dialogue, const CallOrigin& origin, const ActionOptions& options) const;

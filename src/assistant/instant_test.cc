@@ -226,6 +226,21 @@ TEST_F(InstantTest, CorrectionsReplaceTheLastAction) {
   EXPECT_EQ(due("milk"), "");
 }
 
+TEST_F(InstantTest, OfTwoActionsTheOneThatItFitsIsCorrected) {
+  say("add milk tomorrow at 18:00");
+  EXPECT_EQ(say("delete it and add bread at 18:00"), "Deleted: milk\nAdded: bread, 2026-11-23T18:00:00");
+  EXPECT_EQ(say("no, at 7"), "Added: bread, 2026-11-23T19:00:00");
+  EXPECT_EQ(due("bread"), "2026-11-23T19:00:00");
+  EXPECT_EQ(due("milk"), "") << "its deletion was not meant";
+}
+
+TEST_F(InstantTest, WhatFitsTwoActionsCorrectsNone) {
+  say("add milk tomorrow at 18:00 and add bread at 20:00");
+  EXPECT_EQ(say("no, at 7"), "-");
+  EXPECT_EQ(due("milk"), "2026-11-24T18:00:00");
+  EXPECT_EQ(due("bread"), "2026-11-23T20:00:00");
+}
+
 TEST_F(InstantTest, ACorrectedQuestionIsAskedAgain) {
   say("add milk tomorrow at 18:00");
   EXPECT_EQ(say("what is on Tuesday"), "On 2026-11-24: milk");
