@@ -1,31 +1,19 @@
-// Files that are part of the program, taken in by the assembler: mapped from the executable, read only where touched.
+// CMake tells FAVILLA_UNDERSTAND_DATA, the folder of the files.
 #include "understand/learned/built_in_data.h"
 
-// The symbols are local names of this file's section; CMake tells FAVILLA_UNDERSTAND_DATA, the folder of the files.
-asm(R"(
-.pushsection .rodata
-.balign 16
-favilla_words_begin: .incbin ")" FAVILLA_UNDERSTAND_DATA R"(/words.bin"
-favilla_words_end:
-.balign 16
-favilla_intents_begin: .incbin ")" FAVILLA_UNDERSTAND_DATA R"(/intents.model"
-favilla_intents_end:
-.popsection
-)");
+#include "base/embedded_file.h"
 
-extern "C" const std::byte favilla_words_begin[];
-extern "C" const std::byte favilla_words_end[];
-extern "C" const std::byte favilla_intents_begin[];
-extern "C" const std::byte favilla_intents_end[];
+FAVILLA_EMBED_FILE(favilla_words, FAVILLA_UNDERSTAND_DATA "/words.bin");
+FAVILLA_EMBED_FILE(favilla_intents, FAVILLA_UNDERSTAND_DATA "/intents.model");
 
 namespace favilla {
 
 std::span<const std::byte> built_in_words() {
-  return {favilla_words_begin, favilla_words_end};
+  return FAVILLA_EMBEDDED(favilla_words);
 }
 
 std::span<const std::byte> built_in_intents_file() {
-  return {favilla_intents_begin, favilla_intents_end};
+  return FAVILLA_EMBEDDED(favilla_intents);
 }
 
 }  // namespace favilla
