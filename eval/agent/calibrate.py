@@ -5,7 +5,8 @@
 
 Every sentence goes to the model, those that rules understand too: there are more of them. For each bar it prints, of
 the calls above it, how many are right and how many belong to sentences that ask for nothing. --keep writes the
-decisions. Rows that are held out are not read, nor with --unseen those that the adapter was trained on.
+decisions. Rows that are held out are not read, nor with --unseen those that the adapters were trained on. The rows
+`own` are those of training/rerank/own that were kept for choosing weights: of them only the function is judged.
 """
 
 import argparse
@@ -26,19 +27,28 @@ from parts import part_of  # noqa: E402
 from values import is_expected  # noqa: E402
 
 EVERYDAY = HERE.parent / "everyday"
-NOT_TRAINED_ON = ("varied", "more")  # by training/tools/data.py
+OWN = HERE.parents[1] / "training" / "rerank" / "own"
+NOT_TRAINED_ON = ("varied", "more", "own")  # by training/tools and training/rerank
 BARS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8]
 
 
 def dev_rows(folders):
     rows = []
     for folder in folders:
+        if folder == "own":
+            rows += own_rows()
+            continue
         for name in ("do.jsonl", "dont.jsonl"):
             for row in read_rows(EVERYDAY / folder / name):
                 dev = folder == "more" or not row["held_out"]
                 if dev and row["now"] == NOW:
                     rows.append({**row, "asks": name == "do.jsonl", "set": folder})
     return rows
+
+
+def own_rows():
+    rows = [json.loads(line) for path in sorted(OWN.glob("*.jsonl")) for line in path.read_text().splitlines()]
+    return [{**row, "asks": row["function"] != "none", "set": "own"} for row in rows if part_of(row["text"]) == "tune"]
 
 
 def decisions(options, rows):
@@ -59,7 +69,7 @@ def decisions(options, rows):
 
 
 def first_call(answer, pure):
-    """(score, action) of the first decision; None where no function fits or a value is asked for."""
+    """(score, name, action) of the first decision; None where no function fits or a value is asked for."""
     decision = (answer.get("decisions") or [None])[0]
     if not decision or not decision["calls"]:
         return None
@@ -67,7 +77,7 @@ def first_call(answer, pure):
     score = next(tool["score"] for tool in decision["ranked"] if tool["name"] == call["name"])
     tool, _, action = call["name"].partition("_")
     planned = {"tool": tool, "action": action, "arguments": call["arguments"]}
-    return score, actions_of({"plan": {"actions": [planned]}}, pure)[0]
+    return score, call["name"], actions_of({"plan": {"actions": [planned]}}, pure)[0]
 
 
 def main():
@@ -90,8 +100,11 @@ def main():
         first = first_call(answer, pure)
         if first is None:
             continue
-        score, action = first
-        right = row["asks"] and is_expected(row, [action], answer.get("reply", ""), datetime.fromisoformat(NOW))
+        score, name, action = first
+        if "function" in row:
+            right = name == row["function"]
+        else:
+            right = row["asks"] and is_expected(row, [action], answer.get("reply", ""), datetime.fromisoformat(NOW))
         found.append((score, action["pure"], row["asks"], right, row["text"], action))
     print(f"{len(rows)} rows, {sum(r['asks'] for r in rows)} of them ask for something; {len(found)} first calls")
     for kind, pure_kind in (("reads", True), ("changes", False)):

@@ -5,18 +5,20 @@
 
 namespace favilla {
 
-AssistantAgent::AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel* embedding_model, VectorCache vectors,
-                               const EntityFinder& entities)
+AssistantAgent::AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel* embedding_model,
+                               std::optional<ModelReranker> judge, VectorCache vectors, const EntityFinder& entities)
     : session(std::move(own.session)),
       embedder(embedding_model == nullptr
                    ? std::nullopt
                    : std::make_optional<ModelEmbedder>(embedding_model->engine, embedding_model->tokenizer)),
+      reranker(std::move(judge)),
       agent({.session = session,
              .tokenizer = model.tokenizer,
              .format = model.format,
              .embedder = find_embedder(),
              .vectors = std::move(vectors),
-             .trust = own.trust},
+             .reranker = reranker ? &*reranker : nullptr,
+             .is_trained = own.is_trained},
             entities) {}
 
 namespace {
@@ -24,11 +26,11 @@ namespace {
 // With the adapter that is part of the program for this model, when there is one.
 Result<AgentSession> open_session(Engine& engine, ToolsAdapter adapter) {
   const std::span<const std::byte> bytes = built_in_tools_adapter(engine.info());
-  if (adapter == ToolsAdapter::kNone || bytes.empty()) return AgentSession{TRY(engine.new_session({})), std::nullopt};
+  if (adapter == ToolsAdapter::kNone || bytes.empty()) return AgentSession{TRY(engine.new_session({})), false};
   const GgufFile file = TRY(GgufFile::parse(bytes).context("the built-in adapter"));
   SessionOptions options;
   options.adapter = TRY(engine.load_adapter(file).context("the built-in adapter"));
-  return AgentSession{TRY(engine.new_session(options)), kTrainedTrust};
+  return AgentSession{TRY(engine.new_session(options)), true};
 }
 
 }  // namespace
@@ -37,10 +39,13 @@ Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedMod
                                                    const EntityFinder& entities, ToolsAdapter adapter) {
   AgentSession session = TRY(open_session(model.engine, adapter));
   VectorCache vectors;
+  std::optional<ModelReranker> reranker;
   if (embedding_model != nullptr) {
     vectors = VectorCache::open(paths.cache / "vectors", embedding_model->engine.fingerprint());
+    reranker = TRY(ModelReranker::open(embedding_model->engine, embedding_model->tokenizer));
   }
-  return std::make_unique<AssistantAgent>(std::move(session), model, embedding_model, std::move(vectors), entities);
+  return std::make_unique<AssistantAgent>(std::move(session), model, embedding_model, std::move(reranker),
+                                          std::move(vectors), entities);
 }
 
 }  // namespace favilla

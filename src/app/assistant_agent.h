@@ -16,10 +16,10 @@ namespace favilla {
 // The packaged embedding model.
 inline constexpr const char* kEmbeddingModel = "minilm";
 
-// What an agent thinks in, and how far its model is believed.
+// What an agent thinks in, and whether its model was trained for that.
 struct AgentSession {
   Session session;
-  std::optional<AgentTrust> trust;
+  bool is_trained;
 };
 
 // kBuiltIn: the adapter that is part of the program for the model, when there is one; the model is then trusted. The
@@ -28,8 +28,8 @@ enum class ToolsAdapter { kBuiltIn, kNone };
 
 // Stays where it is: its members refer to each other.
 struct AssistantAgent {
-  AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel* embedding_model, VectorCache vectors,
-                 const EntityFinder& entities);
+  AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel* embedding_model,
+                 std::optional<ModelReranker> judge, VectorCache vectors, const EntityFinder& entities);
   AssistantAgent(const AssistantAgent&) = delete;
   AssistantAgent& operator=(const AssistantAgent&) = delete;
 
@@ -37,10 +37,12 @@ struct AssistantAgent {
 
   Session session;  // the agent's own, so that conversations do not push its prompt out
   std::optional<ModelEmbedder> embedder;
+  std::optional<ModelReranker> reranker;
   Agent agent;
 };
 
-// All must outlive it. `embedding_model` nullptr: words alone choose the functions.
+// All must outlive it. `embedding_model` nullptr: words alone choose the functions; one with a built-in reranker judges
+// them, too.
 Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedModel& model, LoadedModel* embedding_model,
                                                    const EntityFinder& entities, ToolsAdapter adapter);
 

@@ -14,6 +14,7 @@
 #include "assistant/instant.h"                  // IWYU pragma: export
 #include "assistant/known_facts.h"              // IWYU pragma: export
 #include "assistant/model_embedder.h"           // IWYU pragma: export
+#include "assistant/model_reranker.h"           // IWYU pragma: export
 #include "assistant/offered_functions.h"        // IWYU pragma: export
 #include "assistant/stable_prefix.h"            // IWYU pragma: export
 #include "assistant/transcript.h"               // IWYU pragma: export

@@ -169,6 +169,7 @@ Json to_json(const AgentReply& decision) {
                               {"score", tool.score},
                               {"words", tool.words},
                               {"similarity", tool.similarity},
+                              {"fit", tool.fit},
                               {"fill", tool.fill},
                               {"sureness", tool.sureness},
                               {"likelihood", tool.likelihood}});
@@ -183,9 +184,10 @@ std::string in_lines(const AgentReply& decision) {
   const AgentTrace& trace = decision.trace;
   std::string lines = fmt::format("agent: like none {:.2f}\n", trace.like_none);
   for (const RankedTool& tool : trace.ranked) {
-    lines +=
-        fmt::format("agent: {:+.2f} {}: words {:.2f}, similarity {:.2f}, arguments {:.2f}, sure {:.2f}, model {:.1f}\n",
-                    tool.score, tool.name, tool.words, tool.similarity, tool.fill, tool.sureness, tool.likelihood);
+    lines += fmt::format(
+        "agent: {:+.2f} {}: words {:.2f}, similarity {:.2f}, fit {:+.1f}, arguments {:.2f}, sure {:.2f}, "
+        "model {:.1f}\n",
+        tool.score, tool.name, tool.words, tool.similarity, tool.fit, tool.fill, tool.sureness, tool.likelihood);
   }
   for (const std::string& remark : trace.remarks) lines += fmt::format("agent: {}\n", remark);
   return lines + fmt::format("agent: ranked in {:.1f} ms, chosen in {:.1f} ms, filled in {:.1f} ms\n", trace.rank_ms,

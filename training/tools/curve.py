@@ -29,7 +29,7 @@ def main():
     axes.plot([row["tokens"] for row in rows], means, color="#1f5fa8", label=f"mean of {SMOOTHED} batches")
     axes.plot([row["tokens"] for row in measured], [row["held_out"] for row in measured], "o-", color="#c25b12",
               label="held out")
-    axes.set(xlabel="tokens read", ylabel="loss of an answer's token (nats)", yscale="log")
+    axes.set(xlabel="tokens read", ylabel="loss (nats)", yscale="log")
     axes.grid(alpha=0.3)
     axes.legend()
     figure.tight_layout()

@@ -134,11 +134,15 @@ def from_home(data):
                          {"name": calls[0]["name"], "arguments": json.loads(calls[0]["arguments"])})
 
 
+def own_functions(favilla):
+    schemas = subprocess.run([favilla, "tools", "--json"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    return {row["function"]["name"]: row["function"] for row in json.loads(schemas)}
+
+
 def from_own_tools(favilla, rng):
     """The everyday sentences that are not held out: which function, without its arguments, which the rows do not have
     as they are said. And those that ask for nothing."""
-    schemas = subprocess.run([favilla, "tools", "--json"], stdout=subprocess.PIPE, check=True, text=True).stdout
-    tools = {row["function"]["name"]: row["function"] for row in json.loads(schemas)}
+    tools = own_functions(favilla)
     folder = ROOT / "eval" / "everyday"
     for place in (folder, folder / "colloquial"):
         for kind in ("do", "dont"):
@@ -311,6 +315,35 @@ def plain(item, distractors, rng):
     return {**item, "tools": order, "call": call}
 
 
+def all_items(data, favilla, per_intent, family_share, rng):
+    """What the examples are made of: {"set", "part", "messages", "tools", "call"}, the call None where a row has only
+    functions."""
+    items = list(from_toolcalls(data))
+    items += from_intents("slurp", annotated_rows(data / "slurp" / "devel.jsonl"), per_intent, rng)
+    items += from_intents("hwu64", annotated_rows(data / "hwu64" / "hwu64_minus_slurp_test.jsonl"), per_intent, rng)
+    items += from_intents("snips", snips_rows(data / "snips" / "train"), 4 * per_intent, rng)
+    items += from_home(data)
+    items += from_own_tools(favilla, rng)
+    items += from_families(family_share, rng)
+    items += from_small_talk(data, 100, rng)
+    items += from_sums(data, 60, rng)
+    items += from_shell(data, 60, rng)
+    return items
+
+
+def write_parts(parts, folder, rng):
+    """{part: rows} as files, shuffled, and how many rows each set has."""
+    folder.mkdir(parents=True, exist_ok=True)
+    counts = {}
+    for part, rows in parts.items():
+        rng.shuffle(rows)
+        (folder / f"{part}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        counts[part] = dict(sorted(collections.Counter(row["set"] for row in rows).items()))
+        counts[part].update(none=sum(row["call"] == NONE for row in rows), all=len(rows))
+    (folder / "counts.json").write_text(json.dumps(counts, indent=1) + "\n")
+    print(json.dumps(counts))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, type=Path)
@@ -322,17 +355,7 @@ def main():
     args = parser.parse_args()
 
     rng = random.Random(args.seed)
-    items = list(from_toolcalls(args.data))
-    items += from_intents("slurp", annotated_rows(args.data / "slurp" / "devel.jsonl"), args.per_intent, rng)
-    items += from_intents("hwu64", annotated_rows(args.data / "hwu64" / "hwu64_minus_slurp_test.jsonl"),
-                          args.per_intent, rng)
-    items += from_intents("snips", snips_rows(args.data / "snips" / "train"), 4 * args.per_intent, rng)
-    items += from_home(args.data)
-    items += from_own_tools(args.favilla, rng)
-    items += from_families(args.family_share, rng)
-    items += from_small_talk(args.data, 100, rng)
-    items += from_sums(args.data, 60, rng)
-    items += from_shell(args.data, 60, rng)
+    items = all_items(args.data, args.favilla, args.per_intent, args.family_share, rng)
     distractors = Distractors([tool for item in items for tool in item["tools"]])
     items = keep_sides_apart([item for item in items if item["call"] is not None])
     parts = {"train": [], "tune": [], "held-out": []}
@@ -351,15 +374,7 @@ def main():
             if row is not None:
                 parts["train"][-1] = row
     refuse_what_is_evaluated(args.data, parts["train"])
-    args.output.mkdir(parents=True, exist_ok=True)
-    counts = {}
-    for part, rows in parts.items():
-        rng.shuffle(rows)
-        (args.output / f"{part}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        counts[part] = dict(sorted(collections.Counter(row["set"] for row in rows).items()))
-        counts[part].update(none=sum(row["call"] == NONE for row in rows), all=len(rows))
-    (args.output / "counts.json").write_text(json.dumps(counts, indent=1) + "\n")
-    print(json.dumps(counts))
+    write_parts(parts, args.output, rng)
 
 
 if __name__ == "__main__":

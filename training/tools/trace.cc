@@ -1,15 +1,16 @@
 // How the agent decides about examples, as numbers: what its weights are fitted to (fit.py).
 //
-//   trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- < examples.jsonl > traces.jsonl
+//   trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- RERANKER.gguf|- < examples.jsonl > traces.jsonl
 //
 // Lines in as render_tool_examples takes them. A line out: {"set", "right": name, "ranked": [{"name", "words",
-// "similarity", "likelihood", "fill", "sureness", "score"}], "calls": [{"name", "arguments"}], "decide_ms"}, with the
-// functions in the order of their scores.
+// "similarity", "fit", "likelihood", "fill", "sureness", "score"}], "calls": [{"name", "arguments"}], "decide_ms"},
+// with the functions in the order of their scores.
 #include <chrono>
 #include <iostream>
 
 #include "assistant/agent/agent.h"
 #include "assistant/model_embedder.h"
+#include "assistant/model_reranker.h"
 #include "examples.h"
 #include "model/model.h"
 
@@ -34,6 +35,7 @@ Json row_of(const RankedTool& tool) {
   return {{"name", tool.name},
           {"words", tool.words},
           {"similarity", tool.similarity},
+          {"fit", tool.fit},
           {"likelihood", tool.likelihood},
           {"fill", tool.fill},
           {"sureness", tool.sureness},
@@ -53,7 +55,14 @@ Json trace_of(const ToolExample& example, const AgentReply& reply) {
   return row;
 }
 
-Result<void> run(const char* model_path, const std::string& adapter_path, const std::string& embedder_path) {
+Result<std::optional<ModelReranker>> open_reranker(Loaded& embedder, const std::string& path) {
+  if (path == "-") return std::optional<ModelReranker>();
+  const GgufFile file = TRY(GgufFile::open(path));
+  return std::optional(TRY(ModelReranker::load(embedder.engine, embedder.tokenizer, file)));
+}
+
+Result<void> run(const char* model_path, const std::string& adapter_path, const std::string& embedder_path,
+                 const std::string& reranker_path) {
   Loaded model = TRY(load(model_path));
   SessionOptions options;
   if (adapter_path != "-") {
@@ -64,9 +73,14 @@ Result<void> run(const char* model_path, const std::string& adapter_path, const 
   std::optional<Loaded> embedder;
   if (embedder_path != "-") embedder = TRY(load(embedder_path.c_str()));
   AgentModel parts{.session = session, .tokenizer = model.tokenizer, .format = model.format};
-  if (options.adapter) parts.trust = kTrainedTrust;
+  parts.is_trained = options.adapter != nullptr;
   std::optional<ModelEmbedder> vectors;
-  if (embedder) parts.embedder = &vectors.emplace(embedder->engine, embedder->tokenizer);
+  std::optional<ModelReranker> reranker;
+  if (embedder) {
+    parts.embedder = &vectors.emplace(embedder->engine, embedder->tokenizer);
+    reranker = TRY(open_reranker(*embedder, reranker_path));
+    parts.reranker = reranker ? &*reranker : nullptr;
+  }
   const EntityFinder entities = TRY(EntityFinder::load());
   Agent agent(std::move(parts), entities);
   const TimeContext time{TRY(parse_iso_local("2026-11-23T10:00:00")), TimeZone::of_this_machine()};
@@ -84,11 +98,11 @@ Result<void> run(const char* model_path, const std::string& adapter_path, const 
 }  // namespace favilla
 
 int main(int count, char** arguments) {
-  if (count != 4) {
+  if (count != 5) {
     std::cerr << "usage: trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- < examples.jsonl\n";
     return 2;
   }
-  const favilla::Result<void> done = favilla::run(arguments[1], arguments[2], arguments[3]);
+  const favilla::Result<void> done = favilla::run(arguments[1], arguments[2], arguments[3], arguments[4]);
   if (done) return 0;
   std::cerr << done.error().message << '\n';
   return 1;

@@ -73,7 +73,7 @@ class Model:
         self.head = self.weights.get("output.weight", self.embedding)
 
     def start_from(self, path):
-        """Takes the changes of an adapter that export() wrote."""
+        """Takes the changes of an adapter that write_adapter() wrote."""
         for tensor in gguf.GGUFReader(path).tensors:
             name, _, suffix = tensor.name.rpartition(".")
             own = (self.down if suffix == "lora_a" else self.up)[name]
@@ -164,11 +164,14 @@ def common_beginning(rows):
     return os.path.commonprefix([shortest, longest])
 
 
-def export(model, path, alpha, architecture="llama"):
+def write_adapter(model, path, alpha, architecture="llama", more=None):
+    """`more(writer)` adds metadata."""
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
     writer.add_float32("adapter.lora.alpha", alpha)
+    if more:
+        more(writer)
     for name in model.down:
         for suffix, values in (("lora_a", model.down[name]), ("lora_b", model.up[name])):
             writer.add_tensor(f"{name}.{suffix}", values.detach().cpu().numpy().astype(np.float16))
@@ -181,8 +184,9 @@ def export(model, path, alpha, architecture="llama"):
 class Run:
     """What a training run is between two steps: all of it is in the checkpoint."""
 
-    def __init__(self, model, rate, folder, alpha):
-        self.model, self.folder, self.alpha = model, folder, alpha
+    def __init__(self, model, rate, folder, export):
+        """`export(path)` writes the model's adapter."""
+        self.model, self.folder, self.export = model, folder, export
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
         self.step, self.spent_s, self.tokens = 0, 0.0, 0
 
@@ -193,16 +197,16 @@ class Run:
         self.step, self.spent_s, self.tokens = state["step"], state["spent_s"], state["tokens"]
         self.optimizer.load_state_dict(state["optimizer"])
         with torch.no_grad():
-            for name in self.model.down:
-                self.model.down[name].copy_(state["down"][name])
-                self.model.up[name].copy_(state["up"][name])
+            for own, kept in zip(self.model.parameters(), state["parameters"]):
+                own.copy_(kept)
 
     def save(self):
         path = self.folder / "checkpoint.pt"
-        torch.save({"step": self.step, "spent_s": self.spent_s, "tokens": self.tokens, "down": self.model.down,
-                    "up": self.model.up, "optimizer": self.optimizer.state_dict()}, path.with_suffix(".new"))
+        torch.save({"step": self.step, "spent_s": self.spent_s, "tokens": self.tokens,
+                    "parameters": self.model.parameters(), "optimizer": self.optimizer.state_dict()},
+                   path.with_suffix(".new"))
         path.with_suffix(".new").replace(path)
-        export(self.model, self.folder / "adapter.gguf", self.alpha)
+        self.export(self.folder / "adapter.gguf")
 
 
 def rate_at(done, warm_up=0.03):
@@ -249,7 +253,7 @@ def main():
         order += in_batches(train, args.tokens, len(beginning), random.Random(args.seed + number))
     order = order[:math.ceil(len(order) * args.passes / math.ceil(args.passes))]
     args.output.mkdir(parents=True, exist_ok=True)
-    run = Run(model, args.rate, args.output, alpha)
+    run = Run(model, args.rate, args.output, lambda path: write_adapter(model, path, alpha))
     run.load()
     print(f"{len(train)} examples, {len(order)} batches, {len(beginning)} tokens in common, on {device}", flush=True)
 

@@ -79,7 +79,7 @@ class Trainer(unittest.TestCase):
             with torch.no_grad():
                 batch = train.Batch([{"prompt": [3, 4, 5], "answer": [5]}], [3], "cpu")
                 own = follower.hidden(batch)
-                train.export(follower, folder / "again.gguf", 32.0)
+                train.write_adapter(follower, folder / "again.gguf", 32.0)
             self.assertEqual((folder / "again.gguf").read_bytes(), (folder / "run" / "adapter.gguf").read_bytes())
             self.assertTrue(torch.isfinite(own).all())
             if FAVILLA:

@@ -12,15 +12,29 @@
 
 #include "assistant/agent/parameter.h"
 #include "assistant/agent/ranker.h"
+#include "assistant/agent/rerank_text.h"
 #include "assistant/agent/tool_prompt.h"
 #include "generate/score.h"
 
 namespace favilla {
 namespace {
 
+// What becomes of one unit of log odds in a function's score. training/tools/fit.py finds these numbers on examples
+// that nothing was trained on.
+struct ScoreWeights {
+  double lead;        // of the rank before, over the best other function's
+  double fit;         // of the reranker
+  double likelihood;  // of a trained model: the name against "none"
+  double bias;
+};
+constexpr ScoreWeights kModelWeights{.lead = 0.60, .fit = 0, .likelihood = 0.58, .bias = -0.63};
+constexpr ScoreWeights kRerankerWeights{.lead = 0.52, .fit = 0.82, .likelihood = 0, .bias = -0.25};
+constexpr ScoreWeights kBothWeights{.lead = 0.49, .fit = 0.60, .likelihood = 0.35, .bias = -0.46};
+constexpr ArgumentTrust kTrainedTrust{.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0};
+
 // In a model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
 constexpr double kTrustInName = 2.0;
-constexpr double kTrustInValue = 0.5;
+constexpr ArgumentTrust kUntrainedTrust{.likelihood = 0.5};
 // For one unit that sentences which ask for no function are nearer than those of the function.
 constexpr double kTrustInNone = 8.0;
 
@@ -134,7 +148,7 @@ class Agent::Turn {
     std::vector<size_t> order(offered.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return ranked[a].score > ranked[b].score; });
-    order.resize(std::min(order.size(), kMaxAgentTools));
+    order.resize(std::min(order.size(), agent_.model_.reranker != nullptr ? kMaxRerankedTools : kMaxAgentTools));
     // The prompt has them in the order of the request, so that it stays the same from sentence to sentence.
     std::vector<size_t> in_prompt = order;
     std::sort(in_prompt.begin(), in_prompt.end());
@@ -144,7 +158,8 @@ class Agent::Turn {
     }
     reply_.trace.rank_ms = watch.ms();
     const Stopwatch choosing;
-    if (agent_.model_.trust || request_.choice != AgentChoice::kAuto || is_close_race()) TRY(ask_model());
+    if (agent_.model_.reranker != nullptr) TRY(rerank());
+    if (is_model_asked()) TRY(ask_model());
     sort_by_score();
     reply_.trace.choose_ms = choosing.ms();
     return {};
@@ -166,8 +181,38 @@ class Agent::Turn {
     alike.resize(kept);
   }
 
+  // Scores by the reranker; keeps the best functions for the model.
+  Result<void> rerank() {
+    const std::string request = rerank_request(request_.messages);
+    set_leads();
+    for (size_t i = 0; i < tools_.size(); ++i) {
+      if (cancel_ != nullptr && cancel_->requested()) return Error{ErrorKind::kCancelled, "stopped"};
+      ranked_[i].fit = TRY(agent_.model_.reranker->score(request, rerank_function(tools_[i])));
+    }
+    weigh_scores(kRerankerWeights);
+    while (tools_.size() > kMaxAgentTools) {
+      const auto worst = std::min_element(ranked_.begin(), ranked_.end(),
+                                          [](const auto& a, const auto& b) { return a.score < b.score; });
+      tools_.erase(tools_.begin() + (worst - ranked_.begin()));
+      ranked_.erase(worst);
+    }
+    return {};
+  }
+
+  void weigh_scores(const ScoreWeights& weights) {
+    for (RankedTool& tool : ranked_) {
+      tool.score = weights.lead * tool.lead + weights.fit * tool.fit + weights.likelihood * tool.likelihood +
+                   weights.bias;
+    }
+  }
+
   // A model that was not trained can only lower scores, and little: where no function fits it changes nothing, and
-  // where one is far ahead hardly ever.
+  // where one is far ahead hardly ever. Beside a reranker it has nothing to add.
+  bool is_model_asked() const {
+    if (agent_.model_.is_trained) return true;
+    return agent_.model_.reranker == nullptr && (request_.choice != AgentChoice::kAuto || is_close_race());
+  }
+
   bool is_close_race() const {
     double best = -1;
     double second = -1;
@@ -182,7 +227,7 @@ class Agent::Turn {
   }
 
   // The scores with the likelihood of each name behind the prompt.
-  Result<void> ask_model() { return agent_.model_.trust ? believe_names(*agent_.model_.trust) : hear_names(); }
+  Result<void> ask_model() { return agent_.model_.is_trained ? believe_names() : hear_names(); }
 
   void sort_by_score() {
     std::vector<size_t> order(ranked_.size());
@@ -211,16 +256,13 @@ class Agent::Turn {
   }
 
   // Of the functions and of none, by a model that was trained to say so.
-  Result<void> believe_names(const AgentTrust& trust) {
+  Result<void> believe_names() {
     std::vector<std::string> names = name_pieces();
     names.push_back(name_piece(std::string(kNoTool)));
     const std::vector<double> likelihoods = TRY(weigh({}, names));
-    set_leads();
-    for (size_t i = 0; i < ranked_.size(); ++i) {
-      RankedTool& tool = ranked_[i];
-      tool.likelihood = likelihoods[i] - likelihoods.back();
-      tool.score = trust.lead * tool.lead + trust.likelihood * tool.likelihood + trust.bias;
-    }
+    if (agent_.model_.reranker == nullptr) set_leads();
+    for (size_t i = 0; i < ranked_.size(); ++i) ranked_[i].likelihood = likelihoods[i] - likelihoods.back();
+    weigh_scores(agent_.model_.reranker == nullptr ? kModelWeights : kBothWeights);
     return {};
   }
 
@@ -269,7 +311,7 @@ class Agent::Turn {
 
   // The arguments that a trained model would write itself; null when they are no JSON, or nobody was trained.
   Result<Json> propose_arguments(const ToolDefinition& tool) {
-    if (!agent_.model_.trust || parameters_of(tool.parameters).empty()) return Json();
+    if (!agent_.model_.is_trained || parameters_of(tool.parameters).empty()) return Json();
     std::vector<std::string> written = tool_answer_pieces({.id = {}, .name = tool.name, .arguments = Json::object()});
     written.pop_back();
     const std::vector<TokenId> ids = TRY(read_so_far(written));
@@ -289,7 +331,7 @@ class Agent::Turn {
     const WeighOptions weigher = [this](std::span<const std::string> written, std::span<const std::string> options) {
       return weigh(written, options);
     };
-    const ArgumentTrust trust = agent_.model_.trust ? agent_.model_.trust->values : ArgumentTrust{kTrustInValue};
+    const ArgumentTrust& trust = agent_.model_.is_trained ? kTrainedTrust : kUntrainedTrust;
     const Json proposal = TRY(propose_arguments(tool));
     FilledCall filled = TRY(fill_arguments(tool, said_, weigher, trust, proposal));
     ToolCall call{.id = "call_1", .name = tool.name, .arguments = std::move(filled.arguments)};

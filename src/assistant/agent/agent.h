@@ -6,9 +6,10 @@
 //   for (const ToolCall& call : reply.calls) ...  // run it, add the call and its result to `messages`, decide again
 //   if (reply.calls.empty()) show(reply.text);    // a question about what is missing; empty: no function fits
 //
-// A decision is put together from several scorers (docs/agent.md): vectors and words choose at most kMaxAgentTools
-// functions, the model reads them in a short fixed prompt and weighs them, and each argument is a text that stands in
-// the conversation, or a number, a time or a choice that it says. Nothing is invented: what a function needs and nobody
+// A decision is put together from several scorers (docs/agent.md): vectors and words choose some functions, a reranker
+// judges each of them beside the request, the model reads the best in a short fixed prompt and weighs them where the
+// race is close, and each argument is a text that stands in the conversation, or a number, a time or a choice that it
+// says. Nothing is invented: what a function needs and nobody
 // said is asked for. Nothing is run: that is the caller's, with policy and journal.
 #pragma once
 
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "assistant/agent/arguments.h"
+#include "assistant/agent/reranker.h"
 #include "assistant/agent/vector_cache.h"
 #include "base/cancel.h"
 #include "base/json.h"
@@ -30,29 +32,20 @@
 
 namespace favilla {
 
-inline constexpr size_t kMaxAgentTools = 5;  // that the model reads at a time
-inline constexpr int kMaxAgentSteps = 8;     // decisions in a row for one sentence of the owner; then there is no call
-inline constexpr size_t kMaxAgentCalls = 4;  // of one decision
-
-// How far a model is believed that was trained on the agent's prompt (an adapter of training/tools, whose fit.py finds
-// these numbers): what becomes of one unit of log odds in a function's score, and of evidence for a value.
-struct AgentTrust {
-  double lead;        // of the rank before the model, over the best other function's
-  double likelihood;  // of the name against "none"
-  double bias;
-  ArgumentTrust values;
-};
-inline constexpr AgentTrust kTrainedTrust{
-    .lead = 0.60, .likelihood = 0.58, .bias = -0.63, .values = {.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0}};
+inline constexpr size_t kMaxRerankedTools = 12;  // that the reranker reads
+inline constexpr size_t kMaxAgentTools = 5;      // that the model reads at a time
+inline constexpr int kMaxAgentSteps = 8;         // decisions for one sentence of the owner; then there is no call
+inline constexpr size_t kMaxAgentCalls = 4;      // of one decision
 
 // What an agent needs of its models; all outlive it. The session is the agent's alone.
 struct AgentModel {
   Session& session;
   const Tokenizer& tokenizer;
-  const ChatFormat* format;                        // nullptr: a base model
-  Embedder* embedder = nullptr;                    // nullptr: words alone choose the functions
-  VectorCache vectors = {};                        // of functions, by this embedder
-  std::optional<AgentTrust> trust = std::nullopt;  // in a model that was trained on this prompt; absent: it was not
+  const ChatFormat* format;      // nullptr: a base model
+  Embedder* embedder = nullptr;  // nullptr: words alone choose the functions
+  VectorCache vectors = {};      // of functions, by this embedder
+  Reranker* reranker = nullptr;  // nullptr: the model judges them alone
+  bool is_trained = false;       // on this prompt, by training/tools: then the model's word weighs more
 };
 
 enum class AgentChoice {
@@ -78,7 +71,8 @@ struct RankedTool {
   std::string name;
   double words = 0;       // 0..1: how much of the request its name and description speak of
   double similarity = 0;  // -1..1: of sentence vectors, the best of function and examples; 0 without an embedder
-  double likelihood = 0;  // natural logarithm, the model's; less that of "none" where it is trusted; 0: not asked
+  double fit = 0;         // log odds, the reranker's; 0: there is none
+  double likelihood = 0;  // natural logarithm, the model's; less that of "none" where it is trained; 0: not asked
   double fill = 0;        // 0..1: of the arguments that it needs, how many the conversation has
   double sureness = 0;    // 0..1: how much speaks for those
   double rank = 0;        // log odds without the model

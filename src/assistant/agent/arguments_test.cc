@@ -170,6 +170,18 @@ TEST_F(Arguments, AProposalCountsWhereTheConversationHasIt) {
   EXPECT_EQ(filled({{"item", "ishwasher sal"}}), filled({{"item", 7}}));                            // no whole words
 }
 
+TEST_F(Arguments, AProposalMayPutSaidWordsTogether) {
+  const auto filled = [&](const char* title) {
+    const std::string text = "so I promised Bob we'd have lunch on Thursday at noon, make sure that's in there";
+    return fill(R"({"title": {"type": "string"}})", {"title"}, {message(Role::kUser, text)}, {{"title", title}})
+        .arguments.value("title", "");
+  };
+  EXPECT_EQ(filled("Lunch with Bob"), "Lunch with Bob");
+  EXPECT_NE(filled("Lunch with Ana"), "Lunch with Ana");
+  EXPECT_NE(filled("with the"), "with the");
+  EXPECT_NE(filled(""), "");
+}
+
 TEST_F(Arguments, AProposalMayBeAListATruthOrAChoice) {
   const std::string properties = R"({"skus": {"type": "array", "items": {"type": "string"}},
       "quick": {"type": "boolean"}, "sort": {"enum": ["newest", "most_cited"]}, "count": {"type": "integer"}})";

@@ -1,25 +1,23 @@
-// Taken in by the assembler: mapped from the executable, read only when an agent begins.
+// CMake tells FAVILLA_ADAPTERS, the folder of the files.
 #include "assistant/agent/built_in_adapters.h"
 
-// Local names of this file's section; CMake tells FAVILLA_ADAPTERS, the folder of the files.
-asm(R"(
-.pushsection .rodata
-.balign 64
-favilla_smollm2_tools_begin: .incbin ")" FAVILLA_ADAPTERS R"(/smollm2-135m-tools.gguf"
-favilla_smollm2_tools_end:
-.popsection
-)");
+#include "base/embedded_file.h"
 
-extern "C" const std::byte favilla_smollm2_tools_begin[];
-extern "C" const std::byte favilla_smollm2_tools_end[];
+FAVILLA_EMBED_FILE(favilla_smollm2_tools, FAVILLA_ADAPTERS "/smollm2-135m-tools.gguf");
+FAVILLA_EMBED_FILE(favilla_minilm_rerank, FAVILLA_ADAPTERS "/minilm-rerank.gguf");
 
 namespace favilla {
 
 std::span<const std::byte> built_in_tools_adapter(const ModelInfo& base) {
   const bool is_smollm2 = base.architecture == "llama" && base.name == "Smollm2 135M 8k Lc100K Mix1 Ep2" &&
                           base.layers == 30 && base.embedding_length == 576;
-  if (!is_smollm2) return {};
-  return {favilla_smollm2_tools_begin, favilla_smollm2_tools_end};
+  return is_smollm2 ? FAVILLA_EMBEDDED(favilla_smollm2_tools) : std::span<const std::byte>{};
+}
+
+std::span<const std::byte> built_in_rerank_adapter(const ModelInfo& base) {
+  const bool is_minilm = base.architecture == "bert" && base.name == "all-MiniLM-L6-v2" && base.layers == 6 &&
+                         base.embedding_length == 384;
+  return is_minilm ? FAVILLA_EMBEDDED(favilla_minilm_rerank) : std::span<const std::byte>{};
 }
 
 }  // namespace favilla

@@ -1,4 +1,4 @@
-// Adapters that are part of the program: what training/tools makes of a model that many people have.
+// Adapters that are part of the program: what training makes of models that many people have.
 //
 //   const std::span<const std::byte> bytes = built_in_tools_adapter(engine.info());
 //   if (!bytes.empty()) options.adapter = TRY(engine.load_adapter(TRY(GgufFile::parse(bytes))));
@@ -11,8 +11,12 @@
 
 namespace favilla {
 
-// A LoRA GGUF that was trained on the agent's prompt (tool_prompt.h) with this model as its base, whatever the base's
-// number format is. Empty: there is none for it.
+// LoRA GGUFs for one base each, whatever its number format is. Empty: there is none for it.
+
+// Trained on the agent's prompt (tool_prompt.h) by training/tools.
 std::span<const std::byte> built_in_tools_adapter(const ModelInfo& base);
+
+// Trained on pairs of request and function (rerank_text.h) by training/rerank; for a ModelReranker.
+std::span<const std::byte> built_in_rerank_adapter(const ModelInfo& base);
 
 }  // namespace favilla

@@ -440,6 +440,23 @@ std::optional<ArgumentCandidate> find_text(const std::string& value, const Said&
   return std::nullopt;
 }
 
+// Whether one text says each of these words, in whatever order and case: "lunch with Bob" of "I promised Bob we'd have
+// lunch". Words that say nothing ("with") are free; one that says something must be among them.
+std::optional<ArgumentCandidate> find_words(const std::string& value, const Said& said) {
+  const std::vector<TextWord> words = words_of(value);
+  const auto says = [](const TextWord& word) { return !word.is_stop || word.has_digit; };
+  if (words.size() > kMaxSpanWords || std::none_of(words.begin(), words.end(), says)) return std::nullopt;
+  for (const SaidText& text : said.texts()) {
+    const auto is_said = [&](const TextWord& word) {
+      const auto is_it = [&](const TextWord& other) { return other.folded == word.folded; };
+      return !says(word) || std::any_of(text.words.begin(), text.words.end(), is_it);
+    };
+    if (!std::all_of(words.begin(), words.end(), is_said)) continue;
+    return ArgumentCandidate{value, value, 0, ArgumentCandidate::kElsewhere, 0, 0};
+  }
+  return std::nullopt;
+}
+
 bool has_choice(const Parameter& parameter, const Json& value) {
   const auto choices = parameter.schema.find("enum");
   return choices != parameter.schema.end() && choices->is_array() &&
@@ -457,7 +474,8 @@ std::optional<ArgumentCandidate> find_value(const Parameter& parameter, const Js
       if (const auto listed = is_listed(parameter, value.get<std::string>(), said)) {
         return *listed ? std::optional(elsewhere) : std::nullopt;
       }
-      return find_text(value.get<std::string>(), said);
+      if (auto found = find_text(value.get<std::string>(), said)) return found;
+      return find_words(value.get<std::string>(), said);
     case Kind::kInteger:
     case Kind::kNumber: {
       if (!value.is_number() || (parameter.kind == Kind::kInteger && !value.is_number_integer())) return std::nullopt;

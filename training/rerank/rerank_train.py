@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Trains the reranker: a LoRA adapter of MiniLM and one row of weights that says how well a function fits a request.
+
+    training/rerank/rerank_train.py --model all-MiniLM-L6-v2.gguf --examples build/training-rerank --output RUN_FOLDER
+        [--rank 16] [--rate 1e-3] [--passes 2] [--minutes 60]
+
+Reads train.pairs.jsonl and tune.pairs.jsonl (render_rerank_examples). Writes checkpoint.pt, log.jsonl and adapter.gguf
+(f16; the row is its metadata `favilla.rerank.weight`, beside `favilla.rerank.bias`). The loss is listwise: the right
+function against the others and "none", whose score is 0; and the same without the right one, where "none" is right.
+Both come out of one forward pass. Goes on from its checkpoint. Runs on a GPU when PyTorch has one.
+Needs: torch, numpy, gguf. Shape legend: B pairs, T tokens, D width, H heads.
+"""
+
+import argparse
+import collections
+import json
+import math
+import random
+import sys
+import time
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+from train import Run, rate_at, write_adapter  # noqa: E402  (needs the path above)
+
+LINEAR = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down")
+MAIN_SETS = ("api-bank", "seal-tools", "toolalpaca")
+
+
+class Model:
+    """A BERT forward pass: frozen weights, trained low-rank changes beside them, and the trained row."""
+
+    def __init__(self, path, rank, alpha, device, dtype, seed):
+        reader = gguf.GGUFReader(path)
+        value = lambda key: reader.get_field(f"bert.{key}").contents()  # noqa: E731
+        self.layers, self.heads = value("block_count"), value("attention.head_count")
+        self.epsilon = value("attention.layer_norm_epsilon")
+        self.scale, self.dtype, self.device = alpha / rank, dtype, device
+        self.weights, self.down, self.up = {}, {}, {}
+        generator = torch.Generator().manual_seed(seed)
+        for tensor in reader.tensors:
+            array = torch.from_numpy(gguf.dequantize(tensor.data, tensor.tensor_type).astype(np.float32))
+            is_linear = tensor.name.split(".")[-2] in LINEAR and tensor.name.endswith(".weight")
+            self.weights[tensor.name] = array.to(device, dtype if is_linear else torch.float32)
+            if is_linear:
+                rows, columns = array.shape
+                a = torch.randn(rank, columns, generator=generator) / math.sqrt(columns)
+                self.down[tensor.name] = a.to(device).requires_grad_()
+                self.up[tensor.name] = torch.zeros(rows, rank, device=device, requires_grad=True)
+        self.width = self.weights["token_embd.weight"].shape[1]
+        self.row = torch.zeros(self.width, device=device, requires_grad=True)
+        self.bias = torch.zeros(1, device=device, requires_grad=True)
+
+    def parameters(self):
+        return [*self.down.values(), *self.up.values(), self.row, self.bias]
+
+    def linear(self, x, name):
+        name, x = f"blk.{name}", x.to(self.dtype)
+        change = F.linear(F.linear(x, self.down[name + ".weight"].to(x.dtype)), self.up[name + ".weight"].to(x.dtype))
+        return F.linear(x, self.weights[name + ".weight"]).float() + self.scale * change + self.weights[name + ".bias"]
+
+    def norm(self, x, name):
+        return F.layer_norm(x, x.shape[-1:], self.weights[name + ".weight"], self.weights[name + ".bias"], self.epsilon)
+
+    def vectors(self, ids, lengths):
+        """ids: [B, T], zeros behind `lengths` [B] -> [B, D], of length 1."""
+        count, length = ids.shape
+        seen = torch.arange(length, device=ids.device) < lengths[:, None]  # [B, T]
+        mask = torch.zeros_like(seen, dtype=torch.float32).masked_fill(~seen, -torch.inf)[:, None, None, :]
+        x = self.weights["token_embd.weight"][ids] + self.weights["position_embd.weight"][:length]
+        x = self.norm(x + self.weights["token_types.weight"][0], "token_embd_norm")
+        for layer in range(self.layers):
+            q, k, v = (self.linear(x, f"{layer}.{name}").to(self.dtype).view(count, length, self.heads, -1)
+                       .transpose(1, 2) for name in LINEAR[:3])
+            weights = (q @ k.transpose(-1, -2)).float() / math.sqrt(q.shape[-1]) + mask
+            mixed = weights.softmax(-1).to(self.dtype) @ v
+            mixed = self.linear(mixed.transpose(1, 2).flatten(2), f"{layer}.attn_output")
+            x = self.norm(x + mixed, f"blk.{layer}.attn_output_norm")
+            y = self.linear(F.gelu(self.linear(x, f"{layer}.ffn_up")), f"{layer}.ffn_down")
+            x = self.norm(x + y, f"blk.{layer}.layer_output_norm")
+        return F.normalize((x * seen[:, :, None]).sum(1), dim=-1)
+
+    def scores(self, ids, lengths):
+        """The same -> [B], log odds."""
+        return math.sqrt(self.width) * (self.vectors(ids, lengths) @ self.row) + self.bias
+
+    def export(self, path, alpha):
+        def more(writer):
+            writer.add_array("favilla.rerank.weight", (self.row.detach() * math.sqrt(self.width)).tolist())
+            writer.add_float32("favilla.rerank.bias", self.bias.item())
+
+        write_adapter(self, path, alpha, "bert", more)
+
+
+def group_scores(model, rows):
+    """A list of [K] for the K pairs of each row; pairs of like length are computed together."""
+    pairs = [(len(ids), i, ids) for i, row in enumerate(rows) for ids in row["pairs"]]
+    order = sorted(range(len(pairs)), key=lambda at: pairs[at][0])
+    half = (len(order) + 1) // 2
+    found = torch.zeros(len(pairs), device=model.device)
+    parts, places = [], []
+    for chosen in (order[:half], order[half:]):
+        if not chosen:
+            continue
+        lengths = torch.tensor([pairs[at][0] for at in chosen])
+        ids = torch.zeros(len(chosen), int(lengths.max()), dtype=torch.long)
+        for i, at in enumerate(chosen):
+            ids[i, :pairs[at][0]] = torch.tensor(pairs[at][2])
+        parts.append(model.scores(ids.to(model.device), lengths.to(model.device)))
+        places += chosen
+    found = torch.cat(parts)[torch.argsort(torch.tensor(places, device=model.device))]
+    return list(found.split([len(row["pairs"]) for row in rows]))
+
+
+def losses(scores, right):
+    """With the right function and, where there is one, without it."""
+    none = scores.new_zeros(1)
+    if right < 0:
+        return [-F.log_softmax(torch.cat((scores, none)), 0)[-1]]
+    others = torch.cat((scores[:right], scores[right + 1:], none))
+    return [-F.log_softmax(torch.cat((scores, none)), 0)[right], -F.log_softmax(others, 0)[-1]]
+
+
+def in_batches(rows, tokens, rng):
+    rows = sorted(rows, key=lambda row: max(map(len, row["pairs"])) + 16 * rng.random())
+    made, batch, used = [], [], 0
+    for row in rows:
+        size = sum(map(len, row["pairs"]))
+        if batch and used + size > tokens:
+            made.append(batch)
+            batch, used = [], 0
+        batch.append(row)
+        used += size
+    made += [batch] if batch else []
+    rng.shuffle(made)
+    return made
+
+
+def measure(model, rows, tokens):
+    """Mean loss, and for each set the shares of right names and of silence without the right function."""
+    counts, total, number = collections.defaultdict(lambda: [0, 0, 0, 0]), 0.0, 0
+    with torch.no_grad():
+        for batch in in_batches(rows, tokens, random.Random(0)):
+            for row, scores in zip(batch, group_scores(model, batch)):
+                each = losses(scores, row["right"])
+                total, number = total + sum(loss.item() for loss in each), number + len(each)
+                count = counts[row["set"]]
+                if row["right"] >= 0:
+                    count[0] += bool(scores.max() > 0 and scores.argmax() == row["right"])
+                    count[1] += 1
+                    scores = torch.cat((scores[:row["right"]], scores[row["right"] + 1:]))
+                count[2] += not len(scores) or bool(scores.max() < 0)
+                count[3] += 1
+    shares = {name: (round(100 * a / max(b, 1), 1), round(100 * c / d, 1)) for name, (a, b, c, d) in counts.items()}
+    return total / number, dict(sorted(shares.items()))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True, type=Path)
+    parser.add_argument("--examples", required=True, type=Path)
+    parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--passes", type=float, default=2.0)
+    parser.add_argument("--minutes", type=float, default=60, help="the rate falls to 0 over this time or the passes")
+    parser.add_argument("--tokens", type=int, default=6144, help="of a batch")
+    parser.add_argument("--measured", type=int, default=400, help="examples of `tune` in each measurement")
+    parser.add_argument("--float32", action="store_true", help="slower, for machines that do not compute bfloat16")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+
+    torch.manual_seed(args.seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    alpha = 2.0 * args.rank
+    model = Model(args.model, args.rank, alpha, device, torch.float32 if args.float32 else torch.bfloat16, args.seed)
+    train, tune = ([json.loads(line) for line in (args.examples / f"{part}.pairs.jsonl").read_text().splitlines()]
+                   for part in ("train", "tune"))
+    counts = collections.Counter(row["set"] for row in train)
+    order = []
+    for number in range(math.ceil(args.passes)):
+        order += in_batches(train, args.tokens, random.Random(args.seed + number))
+    order = order[:math.ceil(len(order) * args.passes / math.ceil(args.passes))]
+    args.output.mkdir(parents=True, exist_ok=True)
+    run = Run(model, args.rate, args.output, lambda path: model.export(path, alpha))
+    run.load()
+    print(f"{len(train)} examples, {len(order)} batches, {dict(counts)}, on {device}", flush=True)
+    few = random.Random(0).sample(tune, min(args.measured, len(tune)))
+    last_save = time.monotonic()
+    while run.step < len(order):
+        begun = time.monotonic()
+        done = max(run.step / len(order), run.spent_s / (60 * args.minutes))
+        if done >= 1:
+            break
+        for group in run.optimizer.param_groups:
+            group["lr"] = args.rate * rate_at(done)
+        batch = order[run.step]
+        each = [loss for row, scores in zip(batch, group_scores(model, batch))
+                for loss in losses(scores, row["right"])]
+        loss = torch.stack(each).mean()
+        run.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        run.optimizer.step()
+        run.step, run.tokens = run.step + 1, run.tokens + sum(len(ids) for row in batch for ids in row["pairs"])
+        run.spent_s += time.monotonic() - begun
+        row = {"step": run.step, "minutes": round(run.spent_s / 60, 2), "tokens": run.tokens,
+               "loss": round(loss.item(), 4)}
+        if run.step % 200 == 0 or run.step == len(order):
+            held_out, shares = measure(model, few, args.tokens)
+            row |= {"held_out": round(held_out, 4), "shares": shares}
+        with (args.output / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+        if run.step % 20 == 0:
+            print(json.dumps(row), flush=True)
+        if time.monotonic() - last_save > 300:
+            run.save()
+            last_save = time.monotonic()
+    run.save()
+    print(json.dumps(measure(model, tune, args.tokens)))
+
+
+if __name__ == "__main__":
+    main()
