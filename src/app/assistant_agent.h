@@ -1,7 +1,7 @@
 // The model that acts, put together: `favilla ask`, the chat and model "favilla" of `favilla batch` have the same.
 //
 //   std::unique_ptr<AssistantAgent> acting =
-//       TRY(open_agent(paths, model, embedding_model, entities, ToolsAdapter::kNone));
+//       TRY(open_agent(paths, model, embedding_model, entities, ToolsAdapter::kBuiltIn));
 //   AgentReply reply = TRY(acting->agent.decide(request, &cancel));
 #pragma once
 
@@ -22,8 +22,7 @@ struct AgentSession {
   bool is_trained;
 };
 
-// kBuiltIn: the adapter that is part of the program for the model, when there is one; the model is then trusted. The
-// turn of `ask` and the chat takes kNone: its bars (kAgentBars) are those of the bare model's scores.
+// kBuiltIn: the adapter that is part of the program for the model, when there is one; the model is then trusted.
 enum class ToolsAdapter { kBuiltIn, kNone };
 
 // Stays where it is: its members refer to each other.

@@ -64,7 +64,7 @@ Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, Loa
   if (flags_.no_act || model == nullptr) return std::optional<ActionAnswer>();
   if (!acting_) {
     acting_ =
-        TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities(), ToolsAdapter::kNone));
+        TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities(), ToolsAdapter::kBuiltIn));
   }
   const auto decide = [this](const AgentRequest& request, const CancelFlag* flag) {
     return acting_->agent.decide(request, flag);

@@ -22,14 +22,12 @@ namespace {
 // What becomes of one unit of log odds in a function's score. training/tools/fit.py finds these numbers on examples
 // that nothing was trained on.
 struct ScoreWeights {
-  double lead;        // of the rank before, over the best other function's
-  double fit;         // of the reranker
-  double likelihood;  // of a trained model: the name against "none"
+  double lead;   // of the rank before, over the best other function's
+  double judge;  // of the reranker's fit; without one, of a trained model's likelihood of the name against "none"
   double bias;
 };
-constexpr ScoreWeights kModelWeights{.lead = 0.60, .fit = 0, .likelihood = 0.58, .bias = -0.63};
-constexpr ScoreWeights kRerankerWeights{.lead = 0.52, .fit = 0.82, .likelihood = 0, .bias = -0.25};
-constexpr ScoreWeights kBothWeights{.lead = 0.49, .fit = 0.60, .likelihood = 0.35, .bias = -0.46};
+constexpr ScoreWeights kRerankerWeights{.lead = 0.54, .judge = 0.65, .bias = -0.09};
+constexpr ScoreWeights kModelWeights{.lead = 0.60, .judge = 0.58, .bias = -0.63};
 constexpr ArgumentTrust kTrainedTrust{.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0};
 
 // In a model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
@@ -181,38 +179,27 @@ class Agent::Turn {
     alike.resize(kept);
   }
 
-  // Scores by the reranker; keeps the best functions for the model.
+  // Scores by the reranker.
   Result<void> rerank() {
     const std::string request = rerank_request(request_.messages);
     set_leads();
     for (size_t i = 0; i < tools_.size(); ++i) {
       if (cancel_ != nullptr && cancel_->requested()) return Error{ErrorKind::kCancelled, "stopped"};
-      ranked_[i].fit = TRY(agent_.model_.reranker->score(request, rerank_function(tools_[i])));
-    }
-    weigh_scores(kRerankerWeights);
-    while (tools_.size() > kMaxAgentTools) {
-      const auto worst = std::min_element(ranked_.begin(), ranked_.end(),
-                                          [](const auto& a, const auto& b) { return a.score < b.score; });
-      tools_.erase(tools_.begin() + (worst - ranked_.begin()));
-      ranked_.erase(worst);
+      RankedTool& tool = ranked_[i];
+      tool.fit = TRY(agent_.model_.reranker->score(request, rerank_function(tools_[i])));
+      tool.score = kRerankerWeights.lead * tool.lead + kRerankerWeights.judge * tool.fit + kRerankerWeights.bias;
     }
     return {};
   }
 
-  void weigh_scores(const ScoreWeights& weights) {
-    for (RankedTool& tool : ranked_) {
-      tool.score = weights.lead * tool.lead + weights.fit * tool.fit + weights.likelihood * tool.likelihood +
-                   weights.bias;
-    }
+  // Beside a reranker the model has next to nothing to add, and reading five functions costs a tenth of a second.
+  bool is_model_asked() const {
+    if (agent_.model_.reranker != nullptr) return false;
+    return agent_.model_.is_trained || request_.choice != AgentChoice::kAuto || is_close_race();
   }
 
   // A model that was not trained can only lower scores, and little: where no function fits it changes nothing, and
-  // where one is far ahead hardly ever. Beside a reranker it has nothing to add.
-  bool is_model_asked() const {
-    if (agent_.model_.is_trained) return true;
-    return agent_.model_.reranker == nullptr && (request_.choice != AgentChoice::kAuto || is_close_race());
-  }
-
+  // where one is far ahead hardly ever.
   bool is_close_race() const {
     double best = -1;
     double second = -1;
@@ -260,9 +247,12 @@ class Agent::Turn {
     std::vector<std::string> names = name_pieces();
     names.push_back(name_piece(std::string(kNoTool)));
     const std::vector<double> likelihoods = TRY(weigh({}, names));
-    if (agent_.model_.reranker == nullptr) set_leads();
-    for (size_t i = 0; i < ranked_.size(); ++i) ranked_[i].likelihood = likelihoods[i] - likelihoods.back();
-    weigh_scores(agent_.model_.reranker == nullptr ? kModelWeights : kBothWeights);
+    set_leads();
+    for (size_t i = 0; i < ranked_.size(); ++i) {
+      RankedTool& tool = ranked_[i];
+      tool.likelihood = likelihoods[i] - likelihoods.back();
+      tool.score = kModelWeights.lead * tool.lead + kModelWeights.judge * tool.likelihood + kModelWeights.bias;
+    }
     return {};
   }
 
@@ -327,6 +317,11 @@ class Agent::Turn {
 
   Result<void> make_call() {
     const Stopwatch watch;
+    // Where the model had no say in the choice, it need not read what was not chosen.
+    if (agent_.model_.reranker != nullptr) {
+      tools_ = {std::move(tools_[best_tool_])};
+      best_tool_ = 0;
+    }
     const ToolDefinition& tool = tools_[best_tool_];
     const WeighOptions weigher = [this](std::span<const std::string> written, std::span<const std::string> options) {
       return weigh(written, options);

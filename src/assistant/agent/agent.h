@@ -7,9 +7,8 @@
 //   if (reply.calls.empty()) show(reply.text);    // a question about what is missing; empty: no function fits
 //
 // A decision is put together from several scorers (docs/agent.md): vectors and words choose some functions, a reranker
-// judges each of them beside the request, the model reads the best in a short fixed prompt and weighs them where the
-// race is close, and each argument is a text that stands in the conversation, or a number, a time or a choice that it
-// says. Nothing is invented: what a function needs and nobody
+// judges each of them beside the request (without one the model reads them in a short fixed prompt and weighs their
+// names), and each argument is a text that stands in the conversation, or a number, a time or a choice that it says. Nothing is invented: what a function needs and nobody
 // said is asked for. Nothing is run: that is the caller's, with policy and journal.
 #pragma once
 
@@ -44,7 +43,7 @@ struct AgentModel {
   const ChatFormat* format;      // nullptr: a base model
   Embedder* embedder = nullptr;  // nullptr: words alone choose the functions
   VectorCache vectors = {};      // of functions, by this embedder
-  Reranker* reranker = nullptr;  // nullptr: the model judges them alone
+  Reranker* reranker = nullptr;  // nullptr: the model judges the functions
   bool is_trained = false;       // on this prompt, by training/tools: then the model's word weighs more
 };
 
@@ -85,8 +84,8 @@ struct AgentTrace {
   std::vector<RankedTool> ranked;    // best first
   double like_none = 0;              // similarity with the examples that ask for no function
   std::vector<std::string> remarks;  // one line each: what was found for which argument, what was decided and why
-  double rank_ms = 0;                // choosing the functions that the model reads
-  double choose_ms = 0;              // the model's choice among them: until here it is the first decision
+  double rank_ms = 0;                // choosing the functions that are judged
+  double choose_ms = 0;              // the choice among them: until here it is the first decision
   double arguments_ms = 0;
 };
 
