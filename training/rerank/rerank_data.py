@@ -4,8 +4,8 @@
     training/rerank/rerank_data.py --data ../shared/data --favilla build/dev/src/cli/favilla --output FOLDER
 
 Writes train.jsonl, tune.jsonl and held-out.jsonl (the form of ../tools/examples.h) and counts.json. The items and
-their split are those of ../tools/data.py, more sentences of each intent, CLINC150's, and own/*.jsonl. Every example of
-`train` is also learned without its function, so the functions beside it matter most: those of the item itself, of the
+their split are those of ../tools/data.py, more sentences of each intent, CLINC150's, own/*.jsonl and domains/*.jsonl.
+Every example of `train` is also learned without its function, so the functions beside it matter most: those of the item itself, of the
 same family, of the same kind, and others that share words with the request.
 """
 
@@ -25,7 +25,7 @@ LEAST_TOOLS = 5
 
 # How often an item is trained on, each time beside other functions and in another form.
 FORMS = {"api-bank": 3, "seal-tools": 3, "toolalpaca": 3, "ha-actions": 2, "own-do": 2, "own-dont": 2,
-         "own-requests": 2}
+         "own-requests": 2, "domains": 2}
 
 
 def from_clinc(data, count, rng):
@@ -61,6 +61,19 @@ def from_requests(favilla, rng):
             yield {**item, "tools": own + [tool for tool in near if tool["name"] not in names]}
 
 
+def from_domains():
+    """domains/*.jsonl: functions of one kind, written for this, with requests and what none of them does. All of them
+    are trained on: the families of ../tools hold out whole families."""
+    for path in sorted(Path(__file__).with_name("domains").glob("*.jsonl")):
+        for line in path.read_text().splitlines():
+            row = json.loads(line)
+            for request in row["requests"]:
+                yield {**calls.single("domains", request["text"], row["functions"], {"name": request["function"]}),
+                       "part": "train"}
+            for text in row["nothing"]:
+                yield {**calls.single("domains", text, row["functions"], calls.NONE), "part": "train"}
+
+
 def example(item, distractors, rng, as_it_is):
     """The item beside at least so many functions that the choice is hard; `as_it_is` keeps names and descriptions."""
     own = [tool for tool in item["tools"] if tool["name"] == item["call"]["name"]]
@@ -92,6 +105,7 @@ def main():
     parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-intent", type=int, default=12)
+    parser.add_argument("--share", type=float, default=1.0, help="of what is trained on, all but domains/*.jsonl")
     args = parser.parse_args()
 
     rng = random.Random(args.seed)
@@ -99,10 +113,13 @@ def main():
              if item["set"] not in ("gsm8k", "nl2bash")]
     items += from_clinc(args.data, args.per_intent, rng)
     items += from_requests(args.favilla, rng)
+    items += from_domains()
     distractors = calls.Distractors([tool for item in items for tool in item["tools"]])
     items = calls.keep_sides_apart([item for item in items if item["call"] is not None])
     parts = {"train": [], "tune": [], "held-out": []}
     for item in items:
+        if item["part"] == "train" and item["set"] != "domains" and rng.random() >= args.share:
+            continue
         times = FORMS.get(item["set"], 1) if item["part"] == "train" else 1
         parts[item["part"]] += [example(item, distractors, rng, time == 0) for time in range(times)]
     calls.refuse_what_is_evaluated(args.data, parts["train"])

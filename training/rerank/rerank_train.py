@@ -2,7 +2,7 @@
 """Trains the reranker: a LoRA adapter of MiniLM and one row of weights that says how well a function fits a request.
 
     training/rerank/rerank_train.py --model all-MiniLM-L6-v2.gguf --examples build/training-rerank --output RUN_FOLDER
-        [--rank 16] [--rate 1e-3] [--passes 2] [--minutes 60]
+        [--rank 16] [--rate 1e-3] [--passes 2] [--minutes 60] [--start adapter.gguf]
 
 Reads train.pairs.jsonl and tune.pairs.jsonl (render_rerank_examples). Writes checkpoint.pt, log.jsonl and adapter.gguf
 (f16; the row is its metadata `favilla.rerank.weight`, beside `favilla.rerank.bias`). The loss is listwise: the right
@@ -56,6 +56,18 @@ class Model:
         self.width = self.weights["token_embd.weight"].shape[1]
         self.row = torch.zeros(self.width, device=device, requires_grad=True)
         self.bias = torch.zeros(1, device=device, requires_grad=True)
+
+    def start_from(self, path):
+        """Takes what export() wrote."""
+        reader = gguf.GGUFReader(path)
+        with torch.no_grad():
+            for tensor in reader.tensors:
+                name, _, suffix = tensor.name.rpartition(".")
+                own = (self.down if suffix == "lora_a" else self.up)[name]
+                own.copy_(torch.from_numpy(np.array(tensor.data, dtype=np.float32)).reshape(own.shape))
+            row = torch.tensor(reader.get_field("favilla.rerank.weight").contents())
+            self.row.copy_(row / math.sqrt(self.width))
+            self.bias.fill_(reader.get_field("favilla.rerank.bias").contents())
 
     def parameters(self):
         return [*self.down.values(), *self.up.values(), self.row, self.bias]
@@ -166,6 +178,7 @@ def main():
     parser.add_argument("--model", required=True, type=Path)
     parser.add_argument("--examples", required=True, type=Path)
     parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--start", type=Path, help="an adapter of the same rank to go on from")
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--passes", type=float, default=2.0)
@@ -180,6 +193,8 @@ def main():
     device = "cuda" if torch.cuda.is_available() else "cpu"
     alpha = 2.0 * args.rank
     model = Model(args.model, args.rank, alpha, device, torch.float32 if args.float32 else torch.bfloat16, args.seed)
+    if args.start:
+        model.start_from(args.start)
     train, tune = ([json.loads(line) for line in (args.examples / f"{part}.pairs.jsonl").read_text().splitlines()]
                    for part in ("train", "tune"))
     counts = collections.Counter(row["set"] for row in train)

@@ -82,6 +82,12 @@ class Trainer(unittest.TestCase):
             self.assertIn("blk.0.ffn_down.weight.lora_b", {tensor.name for tensor in file.tensors})
             self.assertEqual(len(file.get_field("favilla.rerank.weight").contents()), 64)
             self.assertIsInstance(file.get_field("favilla.rerank.bias").contents(), float)
+            follower = rerank_train.Model(MODEL, 16, 32.0, "cpu", torch.float32, 2)
+            follower.start_from(folder / "run" / "adapter.gguf")
+            follower.export(folder / "again.gguf", 32.0)
+            again = gguf.GGUFReader(folder / "again.gguf")
+            for one, other in zip(file.tensors, again.tensors):
+                self.assertTrue((one.data == other.data).all(), one.name)
 
 
 if __name__ == "__main__":

@@ -131,6 +131,8 @@ class Filler {
 
   // What the model would write, null for nothing.
   void hear(Open& open, const Json& proposed) const {
+    using Kind = Parameter::Kind;
+    if (open.parameter.kind == Kind::kTime) return;  // times are worked out, not copied
     if (proposed.is_null()) {
       for (ArgumentCandidate& each : open.candidates) each.evidence -= open.parameter.required ? 0 : trust_.unproposed;
       return;
@@ -141,7 +143,9 @@ class Filler {
       each.evidence += trust_.proposed;
       is_known = true;
     }
-    if (!is_known) {
+    // All numbers that were said are candidates already, in the parameter's unit: "9 minutes" is 540 seconds, not 9.
+    const bool is_number = open.parameter.kind == Kind::kInteger || open.parameter.kind == Kind::kNumber;
+    if (!is_known && !(is_number && !open.candidates.empty())) {
       if (auto found = find_value(open.parameter, proposed, said_)) {
         found->evidence = trust_.proposed;
         open.candidates.push_back(std::move(*found));
