@@ -1,7 +1,7 @@
 // The model that acts, put together: `favilla ask`, the chat and model "favilla" of `favilla batch` have the same.
 //
 //   std::unique_ptr<AssistantAgent> acting =
-//       TRY(open_agent(paths, model, embedding_model, entities, ToolsAdapter::kBuiltIn));
+//       TRY(open_agent(paths, model, embedding_model, entities, ToolsAdapter::kNone));
 //   AgentReply reply = TRY(acting->agent.decide(request, &cancel));
 #pragma once
 
@@ -22,7 +22,9 @@ struct AgentSession {
   bool is_trained;
 };
 
-// kBuiltIn: the adapter that is part of the program for the model, when there is one; the model is then trusted.
+// kBuiltIn: the adapter that is part of the program for the model, when there is one; the model is then trusted. The
+// turn of `ask` and the chat takes kNone: the adapter never saw arguments of the program's own functions, and evidence
+// alone fills them better (docs/quality.md).
 enum class ToolsAdapter { kBuiltIn, kNone };
 
 // Stays where it is: its members refer to each other.

@@ -89,6 +89,8 @@ const AgentBars kAgentBars = {
     .sends = {.done = std::numeric_limits<double>::infinity(), .proposed = 2.0},
     // The words of the first call still speak for its neighbours.
     .further = 1.5,
+    // "That should go in my calendar": a question does no harm, but sentences that only tell something come near it.
+    .indirect = 1.0,
 };
 
 // One sentence on its way through decisions and calls.
@@ -99,7 +101,8 @@ class AgentTurn::Steps {
         dialogue_(dialogue),
         options_(options),
         now_(turn.zone_.to_local(turn.clock_.now())),
-        is_plain_(is_plain_request(text)) {
+        is_denied_(denies(text)),
+        is_plain_(is_plain_request(options.request.empty() ? text : options.request)) {
     request_.messages = {{.content = std::string(text), .thinking = {}}};
     request_.tools = turn.functions_;
     request_.examples = turn.examples_;
@@ -140,8 +143,11 @@ class AgentTurn::Steps {
     const Action& action = *TRY(find_action(turn_.tools_, planned->tool, planned->action));
     const Json schema = TRY(parse_json(action.parameters));
     if (!check_arguments(schema, planned->arguments)) return false;
-    if (action.declared.changes() && !is_plain_) return false;
-    const AgentBar bar = bar_of(action.declared);
+    AgentBar bar = bar_of(action.declared);
+    if (action.declared.changes() && !is_plain_) {
+      if (is_denied_) return false;
+      bar = {.done = std::numeric_limits<double>::infinity(), .proposed = bar.proposed + kAgentBars.indirect};
+    }
     if (answer_.actions.empty()) answer_.plan.confidence = 1 / (1 + std::exp(-score));
     if (score >= bar.done + (answer_.actions.empty() ? 0 : kAgentBars.further)) return take(call, *planned, action);
     if (score >= bar.proposed && answer_.actions.empty()) propose(*planned);
@@ -220,6 +226,7 @@ class AgentTurn::Steps {
   Dialogue& dialogue_;
   const AgentTurnOptions& options_;
   const LocalSeconds now_;
+  const bool is_denied_;
   const bool is_plain_;
   AgentRequest request_;
   CallOrigin origin_;  // of the next call: all that the turn has read

@@ -37,10 +37,12 @@ struct AgentBars {
   AgentBar changes;  // what the journal can take back
   AgentBar sends;    // what leaves the computer or cannot be taken back
   double further;    // on top, for a call after the first
+  double indirect;   // on top, to be proposed: for a change, where the sentence is no plain request
 };
 extern const AgentBars kAgentBars;
 
 struct AgentTurnOptions {
+  std::string_view request = {};  // the sentence without a "could you please ...?" around it; empty: the sentence itself
   ActionOptions actions = {};
   std::function<void(const AgentReply&)> on_decision = {};  // for people who ask why
   const CancelFlag* cancel = nullptr;

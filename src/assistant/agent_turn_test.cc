@@ -367,9 +367,13 @@ TEST_F(AgentTurnTest, ADestinationWithSignsThatNobodySeesIsNobodys) {
   EXPECT_THAT(asked_, HasSubstr("(unknown)"));
 }
 
-TEST_F(AgentTurnTest, WhatIsDeniedOrOnlySupposedChangesNothing) {
+TEST_F(AgentTurnTest, WhatIsDeniedIsNotEvenProposedAndWhatIsSupposedIsOnlyThat) {
   for (const char* text : {"don't add milk", "if it rains, add milk", "she said to add milk"}) {
-    EXPECT_EQ(say(text, {call_of("tasks_add", {{"text", "milk"}})}), "-") << text;
+    const bool denied = std::string_view(text).starts_with("don't");
+    EXPECT_EQ(say(text, {call_of("tasks_add", {{"text", "milk"}})}),
+              denied ? "-" : "Should I do this: tasks add, text \"milk\"?")
+        << text;
+    EXPECT_EQ(say(text, {call_of("tasks_add", {{"text", "milk"}}, kAgentBars.changes.proposed + 0.1)}), "-") << text;
     EXPECT_EQ(say(text, {question_about("tasks_add", Json::object(), {"text"})}), "-") << text;
   }
   EXPECT_EQ(say("what did she say", {call_of("inbox_read", {{"text", "it"}})}), "Read: it");

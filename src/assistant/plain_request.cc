@@ -11,12 +11,12 @@
 namespace favilla {
 namespace {
 
+constexpr std::string_view kDenying[] = {"not",    "never",  "no",     "nobody", "nothing", "without",
+                                         "except", "unless", "avoid",  "instead"};
 constexpr std::string_view kDoubtful[] = {
-    "not",     "never", "no",       "nobody", "nothing", "without",   "except", "unless", "but",   "if",
-    "whether", "would", "should",   "might",  "maybe",   "perhaps",   "had",    "did",    "was",   "were",
-    "said",    "says",  "told",     "asked",  "wish",    "yesterday", "ago",    "wonder", "whose", "because",
-    "while",   "until", "whenever", "every",  "all",     "instead",   "only",   "then",   "he",    "she",
-    "they",    "his",   "her",      "their",  "you",     "avoid",
+    "but",  "if",   "whether",   "would", "should", "might", "maybe",   "perhaps", "had",   "did",      "was",   "were",
+    "said", "says", "told",      "asked", "wish",   "ago",   "wonder",  "whose",   "while", "whenever", "until", "only",
+    "he",   "she",  "yesterday", "they",  "every",  "all",   "because", "then",    "their", "his",      "her",   "you",
 };
 // At the beginning they ask about something.
 constexpr std::string_view kAsking[] = {"how",   "why", "what", "who", "which", "when",
@@ -29,13 +29,20 @@ bool is_one_of(std::string_view word, const Words& words) {
 
 }  // namespace
 
+bool denies(std::string_view text) {
+  const std::vector<TextWord> words = words_of(text);
+  return std::any_of(words.begin(), words.end(), [](const TextWord& word) {
+    return word.folded.ends_with("n't") || is_one_of(word.folded, kDenying);
+  });
+}
+
 bool is_plain_request(std::string_view text) {
+  if (denies(text)) return false;
   if (text.find_first_of("?\"") != std::string_view::npos) return false;
   const std::vector<TextWord> words = words_of(text);
   if (words.empty() || is_one_of(words.front().folded, kAsking)) return false;
-  return std::none_of(words.begin(), words.end(), [](const TextWord& word) {
-    return word.folded.ends_with("n't") || is_one_of(word.folded, kDoubtful);
-  });
+  return std::none_of(words.begin(), words.end(),
+                      [](const TextWord& word) { return is_one_of(word.folded, kDoubtful); });
 }
 
 }  // namespace favilla

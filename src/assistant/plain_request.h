@@ -12,4 +12,7 @@ namespace favilla {
 
 bool is_plain_request(std::string_view text);
 
+// It holds a "not", a "never", an "unless": what it names is not to be done, or not simply.
+bool denies(std::string_view text);
+
 }  // namespace favilla

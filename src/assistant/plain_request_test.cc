@@ -20,5 +20,14 @@ TEST(PlainRequest, IsNoDenialNoSuppositionNoTaleNoQuotation) {
   }
 }
 
+TEST(PlainRequest, ADenialIsMoreThanNoRequest) {
+  for (const char* text : {"don't mute the sound", "never lock it", "everything except the heater"}) {
+    EXPECT_TRUE(denies(text)) << text;
+  }
+  for (const char* text : {"she said to lock the door", "if it rains, close the window", "note it"}) {
+    EXPECT_FALSE(denies(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace favilla

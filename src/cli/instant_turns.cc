@@ -64,7 +64,7 @@ Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, Loa
   if (flags_.no_act || model == nullptr) return std::optional<ActionAnswer>();
   if (!acting_) {
     acting_ =
-        TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities(), ToolsAdapter::kBuiltIn));
+        TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities(), ToolsAdapter::kNone));
   }
   const auto decide = [this](const AgentRequest& request, const CancelFlag* flag) {
     return acting_->agent.decide(request, flag);
@@ -72,8 +72,11 @@ Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, Loa
   // A broken mcp.json is the business of `favilla mcp`; the other functions are there without it.
   const std::vector<McpToolOffer> offers = offered_mcp_tools(workshop_->context).value_or({});
   const AgentTurn turn(decide, workshop_->runner, builtin_tools(), *workshop_->clock, workshop_->zone, offers);
+  // "Could you lock the door?" asks for it, "the door is locked?" does not.
+  const std::string_view request = understanding_.without_courtesy(text);
   return turn.answer(text, dialogue_,
-                     {.actions = action_options(),
+                     {.request = request.data() != text.data() ? request : text,
+                      .actions = action_options(),
                       .on_decision = [this](const AgentReply& decision) { decisions_.push_back(decision); },
                       .cancel = &cancel});
 }
