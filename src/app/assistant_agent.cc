@@ -24,9 +24,9 @@ AssistantAgent::AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel
 namespace {
 
 // With the adapter that is part of the program for this model, when there is one.
-Result<AgentSession> open_session(Engine& engine, ToolsAdapter adapter) {
+Result<AgentSession> open_session(Engine& engine, BuiltInAdapters adapters) {
   const std::span<const std::byte> bytes = built_in_tools_adapter(engine.info());
-  if (adapter == ToolsAdapter::kNone || bytes.empty()) return AgentSession{TRY(engine.new_session({})), false};
+  if (adapters != BuiltInAdapters::kAll || bytes.empty()) return AgentSession{TRY(engine.new_session({})), false};
   const GgufFile file = TRY(GgufFile::parse(bytes).context("the built-in adapter"));
   SessionOptions options;
   options.adapter = TRY(engine.load_adapter(file).context("the built-in adapter"));
@@ -36,13 +36,15 @@ Result<AgentSession> open_session(Engine& engine, ToolsAdapter adapter) {
 }  // namespace
 
 Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedModel& model, LoadedModel* embedding_model,
-                                                   const EntityFinder& entities, ToolsAdapter adapter) {
-  AgentSession session = TRY(open_session(model.engine, adapter));
+                                                   const EntityFinder& entities, BuiltInAdapters adapters) {
+  AgentSession session = TRY(open_session(model.engine, adapters));
   VectorCache vectors;
   std::optional<ModelReranker> reranker;
   if (embedding_model != nullptr) {
     vectors = VectorCache::open(paths.cache / "vectors", embedding_model->engine.fingerprint());
-    reranker = TRY(ModelReranker::open(embedding_model->engine, embedding_model->tokenizer));
+    if (adapters != BuiltInAdapters::kNone) {
+      reranker = TRY(ModelReranker::open(embedding_model->engine, embedding_model->tokenizer));
+    }
   }
   return std::make_unique<AssistantAgent>(std::move(session), model, embedding_model, std::move(reranker),
                                           std::move(vectors), entities);

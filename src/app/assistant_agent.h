@@ -1,7 +1,7 @@
 // The model that acts, put together: `favilla ask`, the chat and model "favilla" of `favilla batch` have the same.
 //
 //   std::unique_ptr<AssistantAgent> acting =
-//       TRY(open_agent(paths, model, embedding_model, entities, ToolsAdapter::kNone));
+//       TRY(open_agent(paths, model, embedding_model, entities, BuiltInAdapters::kAll));
 //   AgentReply reply = TRY(acting->agent.decide(request, &cancel));
 #pragma once
 
@@ -22,10 +22,14 @@ struct AgentSession {
   bool is_trained;
 };
 
-// kBuiltIn: the adapter that is part of the program for the model, when there is one; the model is then trusted. The
-// turn of `ask` and the chat takes kNone: the adapter never saw arguments of the program's own functions, and evidence
-// alone fills them better (docs/quality.md).
-enum class ToolsAdapter { kBuiltIn, kNone };
+// Which of the adapters that are part of the program an agent has, where there is one for its models.
+enum class BuiltInAdapters {
+  kAll,
+  // What the turn of `ask` and the chat takes: the model's never saw arguments of the program's own functions, and
+  // evidence alone fills them better (docs/quality.md).
+  kReranker,
+  kNone,
+};
 
 // Stays where it is: its members refer to each other.
 struct AssistantAgent {
@@ -42,9 +46,8 @@ struct AssistantAgent {
   Agent agent;
 };
 
-// All must outlive it. `embedding_model` nullptr: words alone choose the functions; one with a built-in reranker judges
-// them, too.
+// All must outlive it. `embedding_model` nullptr: words alone choose the functions, and there is no reranker.
 Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedModel& model, LoadedModel* embedding_model,
-                                                   const EntityFinder& entities, ToolsAdapter adapter);
+                                                   const EntityFinder& entities, BuiltInAdapters adapters);
 
 }  // namespace favilla

@@ -26,11 +26,12 @@ struct ServedModels::Served {
   std::unique_ptr<ChatModel> chat = {};
 };
 
-ServedModels::ServedModels(Paths paths, EngineOptions options, std::string assistant_model, ToolsAdapter adapter)
+ServedModels::ServedModels(Paths paths, EngineOptions options, std::string assistant_model,
+                           BuiltInAdapters adapters)
     : paths_(std::move(paths)),
       options_(std::move(options)),
       assistant_model_(std::move(assistant_model)),
-      adapter_(adapter) {}
+      adapters_(adapters) {}
 
 ServedModels::~ServedModels() = default;
 
@@ -63,7 +64,7 @@ Result<ServedModels::Assistant*> ServedModels::find_assistant() {
   const Result<Served*> embedder = find(kEmbeddingModel);
   auto assistant = std::make_unique<Assistant>(TRY(EntityFinder::load()));
   assistant->acting =
-      TRY(open_agent(paths_, model, embedder ? &(*embedder)->model : nullptr, assistant->entities, adapter_));
+      TRY(open_agent(paths_, model, embedder ? &(*embedder)->model : nullptr, assistant->entities, adapters_));
   assistant->fingerprint = model.engine.fingerprint();
   assistant_ = std::move(assistant);
   return assistant_.get();

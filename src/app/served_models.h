@@ -23,7 +23,7 @@ class ServedModels {
  public:
   // `assistant_model`: the model behind "favilla"; empty: the default model. `adapter`: what it chooses functions with.
   ServedModels(Paths paths, EngineOptions options, std::string assistant_model,
-               ToolsAdapter adapter = ToolsAdapter::kBuiltIn);
+               BuiltInAdapters adapters = BuiltInAdapters::kAll);
   ~ServedModels();
 
   // 404 for models that are not here.
@@ -39,7 +39,7 @@ class ServedModels {
   const Paths paths_;
   const EngineOptions options_;
   const std::string assistant_model_;
-  const ToolsAdapter adapter_;
+  const BuiltInAdapters adapters_;
   std::map<std::string, std::unique_ptr<Served>> served_;
   std::unique_ptr<Assistant> assistant_;  // behind served_: it refers to models there
 };

@@ -49,7 +49,7 @@ Result<BatchSummary> run(CommandContext& context, const BatchFlags& flags) {
                files.torn_bytes());
   }
   ServedModels models(context.paths, {.threads = flags.threads}, flags.model,
-                      flags.no_adapter ? ToolsAdapter::kNone : ToolsAdapter::kBuiltIn);
+                      flags.no_adapter ? BuiltInAdapters::kNone : BuiltInAdapters::kAll);
   const BatchHandlers handlers{
       .chat = [&](const ChatRequest& request) { return models.chat(request, &context.cancel); },
       .embed = [&](const EmbeddingRequest& request) { return models.embed(request, &context.cancel); },
@@ -79,7 +79,7 @@ int cmd_batch(CommandContext& context, const std::vector<std::string>& args) {
   app.add_option("--threads", flags.threads, "threads of the engine; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_flag("--no-adapter", flags.no_adapter, "let the model \"favilla\" choose functions with the bare model");
+  app.add_flag("--no-adapter", flags.no_adapter, "let the model \"favilla\" do without the adapters trained for it");
   app.add_flag("--json", flags.json, "the summary as one JSON object");
   app.footer(examples({"favilla batch requests.jsonl answers.jsonl",
                        "favilla batch requests.jsonl answers.jsonl --model smollm2-135m --json"}));

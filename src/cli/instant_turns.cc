@@ -63,8 +63,8 @@ Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, Loa
   decisions_.clear();
   if (flags_.no_act || model == nullptr) return std::optional<ActionAnswer>();
   if (!acting_) {
-    acting_ =
-        TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities(), ToolsAdapter::kNone));
+    acting_ = TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities(),
+                             BuiltInAdapters::kReranker));
   }
   const auto decide = [this](const AgentRequest& request, const CancelFlag* flag) {
     return acting_->agent.decide(request, flag);

@@ -104,7 +104,7 @@ Result<Timings> time_agent_decisions(const CommandContext& context) {
   Result<LoadedModel> embedding_model = load_model(context.paths, kEmbeddingModel, {});
   const EntityFinder entities = TRY(EntityFinder::load());
   const auto acting = TRY(open_agent(context.paths, model, embedding_model ? &*embedding_model : nullptr, entities,
-                                     ToolsAdapter::kNone));
+                                     BuiltInAdapters::kReranker));
   const TimeZone zone = TimeZone::of_this_machine();
   AgentRequest request{.messages = {}, .tools = offered_functions(builtin_tools()), .choice = AgentChoice::kRequired};
   request.examples = function_examples();
