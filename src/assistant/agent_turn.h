@@ -42,7 +42,7 @@ struct AgentBars {
 extern const AgentBars kAgentBars;
 
 struct AgentTurnOptions {
-  std::string_view request = {};  // the sentence without a "could you please ...?" around it; empty: the sentence itself
+  std::string_view request = {};  // the sentence without "could you please ...?"; empty: the sentence itself
   ActionOptions actions = {};
   std::function<void(const AgentReply&)> on_decision = {};  // for people who ask why
   const CancelFlag* cancel = nullptr;

@@ -5,8 +5,8 @@
 
 Writes train.jsonl, tune.jsonl and held-out.jsonl (the form of ../tools/examples.h) and counts.json. The items and
 their split are those of ../tools/data.py, more sentences of each intent, CLINC150's, own/*.jsonl and domains/*.jsonl.
-Every example of `train` is also learned without its function, so the functions beside it matter most: those of the item itself, of the
-same family, of the same kind, and others that share words with the request.
+Every example of `train` is also learned without its function, so the functions beside it matter most: those of the
+item itself, of the same family, of the same kind, and others that share words with the request.
 """
 
 import argparse

@@ -26,7 +26,7 @@ struct ScoreWeights {
   double judge;  // of the reranker's fit; without one, of a trained model's likelihood of the name against "none"
   double bias;
 };
-constexpr ScoreWeights kRerankerWeights{.lead = 0.50, .judge = 0.53, .bias = 0.18};
+constexpr ScoreWeights kRerankerWeights{.lead = 0.49, .judge = 0.55, .bias = 0.07};
 constexpr ScoreWeights kModelWeights{.lead = 0.60, .judge = 0.58, .bias = -0.63};
 constexpr ArgumentTrust kTrainedTrust{.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0};
 
