@@ -97,9 +97,14 @@ TEST_F(Arguments, ThatNobodySpeaksOfAreLeftOutOrMissing) {
 }
 
 TEST_F(Arguments, ADurationIsInSecondsWhereTheNameSaysSo) {
-  const FilledCall call = fill(R"({"duration_seconds": {"type": "integer"}})", {"duration_seconds"},
-                               {message(Role::kUser, "let me know when 15 minutes are up")});
-  EXPECT_EQ(call.arguments, Json({{"duration_seconds", 900}}));
+  const auto seconds = [&](const char* text, const Json& proposal) {
+    const std::string properties = R"({"duration_seconds": {"type": "integer"}})";
+    return fill(properties, {"duration_seconds"}, {message(Role::kUser, text)}, proposal)
+        .arguments.value("duration_seconds", 0);
+  };
+  EXPECT_EQ(seconds("let me know when 15 minutes are up", nullptr), 900);
+  EXPECT_EQ(seconds("the cake has to come out after 35 minutes, so start counting", nullptr), 2100);
+  EXPECT_EQ(seconds("it takes 9 minutes, time it", {{"duration_seconds", 9}}), 540) << "whatever a model writes";
 }
 
 TEST_F(Arguments, TwoParametersDoNotTakeTheSameWords) {

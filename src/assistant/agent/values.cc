@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "assistant/agent/time_text.h"
 
@@ -306,6 +307,17 @@ bool is_share(const Json& schema) {
   return schema.value("minimum", Json()) == Json(0) && schema.value("maximum", Json()) == Json(100);
 }
 
+// 60 of "minutes"; 0 of what is no unit of time.
+double seconds_of_unit(std::string_view word) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"second", 1}, {"minute", 60}, {"min", 60}, {"hour", 3600}, {"day", 86400}, {"week", 604800}};
+  if (word.ends_with('s')) word.remove_suffix(1);
+  for (const auto& [name, seconds] : kUnits) {
+    if (word == name) return seconds;
+  }
+  return 0;
+}
+
 void add_number(const Parameter& parameter, const Said& said, size_t source, size_t from, size_t to, double value,
                 const std::string& unit, std::vector<ArgumentCandidate>& found) {
   const SaidText& text = said.texts()[source];
@@ -343,13 +355,18 @@ void add_numbers(const Parameter& parameter, const Said& said, std::vector<Argum
     }
     if (is_duration) continue;
     // Digits that are a part of something else ("74-year-old", the year of a date) or of nothing known.
-    for (const TextWord& word : text.words) {
+    for (size_t i = 0; i < text.words.size(); ++i) {
+      const TextWord& word = text.words[i];
       size_t end = word.from;
       while (end < word.to && (std::isdigit(static_cast<unsigned char>(text.text[end])) != 0 ||
                                (text.text[end] == '.' && end + 1 < word.to)))
         ++end;
       const std::optional<double> value = to_double(std::string_view(text.text).substr(word.from, end - word.from));
-      if (value) add_number(parameter, said, source, word.from, end, *value, {}, found);
+      if (!value) continue;
+      // "After 35 minutes" is a time; for seconds it says how many all the same.
+      const double unit =
+          parameter.has_word("seconds") && i + 1 < text.words.size() ? seconds_of_unit(text.words[i + 1].folded) : 0;
+      add_number(parameter, said, source, word.from, end, unit > 0 ? *value * unit : *value, {}, found);
     }
   }
 }
