@@ -228,8 +228,10 @@ bool verb_fits(const std::string& verb, const PolicyCall& call) {
   return call.action == verb;
 }
 
-bool what_fits(const std::string& what, const PolicyCall& call) {
+// What forbids or asks also holds for a word of the action's name: "clock: never start" for timer_start.
+bool what_fits(const std::string& what, Verdict verdict, const PolicyCall& call) {
   if (what.empty()) return true;
+  if (verdict != Verdict::kAllow && has_word(call.action, what)) return true;
   for (const Alias& alias : kAliases) {
     if (what == alias.word && call.tool == alias.tool) return true;
   }
@@ -324,7 +326,8 @@ const Rule* strictest_rule(std::span<const Rule> rules, const PolicyCall& call, 
   const Rule* found = nullptr;
   for (const Rule& rule : rules) {
     const bool fits = (rule.tool.empty() || rule.tool == call.tool) && verb_fits(rule.verb, call) &&
-                      what_fits(rule.what, call) && destination_fits(rule.to, call) && time_fits(rule.when, now);
+                      what_fits(rule.what, rule.verdict, call) && destination_fits(rule.to, call) &&
+                      time_fits(rule.when, now);
     if (!fits) continue;
     if (found == nullptr || rule.verdict > found->verdict) found = &rule;
   }
