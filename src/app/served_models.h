@@ -21,7 +21,7 @@ inline constexpr const char* kAssistantModel = "favilla";
 
 class ServedModels {
  public:
-  // `assistant_model`: the model behind "favilla"; empty: the default model. `adapter`: what it chooses functions with.
+  // `assistant_model`: the model behind "favilla"; empty: the default one. `adapters`: what it chooses functions with.
   ServedModels(Paths paths, EngineOptions options, std::string assistant_model,
                BuiltInAdapters adapters = BuiltInAdapters::kAll);
   ~ServedModels();

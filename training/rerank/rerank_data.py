@@ -87,7 +87,7 @@ def example(item, distractors, rng, as_it_is):
     describe = as_it_is or rng.random() < 0.8
     for tool in own + others:
         # Its words are what is read, so the style of spelling does not matter.
-        shown, new = calls.rewritten(tool, "snake", rng, describe)
+        shown, _ = calls.rewritten(tool, "snake", rng, describe)
         if shown["name"] in names:
             continue
         names.add(shown["name"])

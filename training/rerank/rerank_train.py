@@ -30,7 +30,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 from train import Run, rate_at, write_adapter  # noqa: E402  (needs the path above)
 
 LINEAR = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down")
-MAIN_SETS = ("api-bank", "seal-tools", "toolalpaca")
 
 
 class Model:
@@ -112,18 +111,17 @@ class Model:
 
 def group_scores(model, rows):
     """A list of [K] for the K pairs of each row; pairs of like length are computed together."""
-    pairs = [(len(ids), i, ids) for i, row in enumerate(rows) for ids in row["pairs"]]
-    order = sorted(range(len(pairs)), key=lambda at: pairs[at][0])
+    pairs = [ids for row in rows for ids in row["pairs"]]
+    order = sorted(range(len(pairs)), key=lambda at: len(pairs[at]))
     half = (len(order) + 1) // 2
-    found = torch.zeros(len(pairs), device=model.device)
     parts, places = [], []
     for chosen in (order[:half], order[half:]):
         if not chosen:
             continue
-        lengths = torch.tensor([pairs[at][0] for at in chosen])
+        lengths = torch.tensor([len(pairs[at]) for at in chosen])
         ids = torch.zeros(len(chosen), int(lengths.max()), dtype=torch.long)
         for i, at in enumerate(chosen):
-            ids[i, :pairs[at][0]] = torch.tensor(pairs[at][2])
+            ids[i, :len(pairs[at])] = torch.tensor(pairs[at])
         parts.append(model.scores(ids.to(model.device), lengths.to(model.device)))
         places += chosen
     found = torch.cat(parts)[torch.argsort(torch.tensor(places, device=model.device))]
