@@ -25,7 +25,7 @@ LEAST_TOOLS = 5
 
 # How often an item is trained on, each time beside other functions and in another form.
 FORMS = {"api-bank": 3, "seal-tools": 3, "toolalpaca": 3, "ha-actions": 2, "own-do": 2, "own-dont": 2,
-         "own-requests": 2, "domains": 2}
+         "own-requests": 2}
 
 
 def from_clinc(data, count, rng):
@@ -62,16 +62,16 @@ def from_requests(favilla, rng):
 
 
 def from_domains():
-    """domains/*.jsonl: functions of one kind, written for this, with requests and what none of them does. All of them
-    are trained on: the families of ../tools hold out whole families."""
+    """domains/*.jsonl: functions of one kind, written for this, with requests and what none of them does. Whole domains
+    are kept apart, so that what is told of them is told of kinds of functions that were never seen."""
     for path in sorted(Path(__file__).with_name("domains").glob("*.jsonl")):
-        for line in path.read_text().splitlines():
-            row = json.loads(line)
+        for number, line in enumerate(path.read_text().splitlines()):
+            row, part = json.loads(line), {0: "tune", 20: "held-out"}.get(number % 40, "train")
             for request in row["requests"]:
                 yield {**calls.single("domains", request["text"], row["functions"], {"name": request["function"]}),
-                       "part": "train"}
+                       "part": part}
             for text in row["nothing"]:
-                yield {**calls.single("domains", text, row["functions"], calls.NONE), "part": "train"}
+                yield {**calls.single("domains", text, row["functions"], calls.NONE), "part": part}
 
 
 def example(item, distractors, rng, as_it_is):

@@ -7,7 +7,7 @@
 Reads train.pairs.jsonl and tune.pairs.jsonl (render_rerank_examples). Writes checkpoint.pt, log.jsonl and adapter.gguf
 (f16; the row is its metadata `favilla.rerank.weight`, beside `favilla.rerank.bias`). The loss is listwise: the right
 function against the others and "none", whose score is 0; and the same without the right one, where "none" is right.
-Both come out of one forward pass. Goes on from its checkpoint. Runs on a GPU when PyTorch has one.
+Both come out of one forward pass. Goes on from its checkpoint, which Ctrl-C makes, too. Runs on a GPU when PyTorch has one.
 Needs: torch, numpy, gguf. Shape legend: B pairs, T tokens, D width, H heads.
 """
 
@@ -206,7 +206,7 @@ def main():
     print(f"{len(train)} examples, {len(order)} batches, {dict(counts)}, on {device}", flush=True)
     few = random.Random(0).sample(tune, min(args.measured, len(tune)))
     last_save = time.monotonic()
-    while run.step < len(order):
+    while run.step < len(order) and not run.stopped:
         begun = time.monotonic()
         done = max(run.step / len(order), run.spent_s / (60 * args.minutes))
         if done >= 1:
@@ -236,7 +236,8 @@ def main():
             run.save()
             last_save = time.monotonic()
     run.save()
-    print(json.dumps(measure(model, tune, args.tokens)))
+    if not run.stopped:
+        print(json.dumps(measure(model, tune, args.tokens)))
 
 
 if __name__ == "__main__":

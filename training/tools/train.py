@@ -18,6 +18,7 @@ import json
 import math
 import os
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -189,6 +190,9 @@ class Run:
         self.model, self.folder, self.export = model, folder, export
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
         self.step, self.spent_s, self.tokens = 0, 0.0, 0
+        self.stopped = False
+        for number in (signal.SIGINT, signal.SIGTERM):  # the step ends and is saved
+            signal.signal(number, lambda *_: setattr(self, "stopped", True))
 
     def load(self):
         if not (self.folder / "checkpoint.pt").exists():
@@ -264,7 +268,7 @@ def main():
             return sum(model.loss(part).item() for part in parts) / sum(len(part.targets) for part in parts)
 
     last_save = time.monotonic()
-    while run.step < len(order):
+    while run.step < len(order) and not run.stopped:
         begun = time.monotonic()
         done = max(run.step / len(order), run.spent_s / (60 * args.minutes))
         if done >= 1:

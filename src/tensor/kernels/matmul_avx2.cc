@@ -14,7 +14,7 @@
 namespace favilla {
 namespace {
 
-constexpr int kMaxTile = 4;  // 4 int and 8 float sums, weights, masks: what 16 registers hold
+constexpr int kMaxTile = 4;
 constexpr int64_t kUnpackTokens = 2 * kMaxTile;
 
 struct alignas(64) GroupScales {
@@ -37,6 +37,18 @@ constexpr bool has_minimum(Layout layout) {
 
 constexpr bool is_signed(Layout layout) {
   return layout == Layout::kT4 || layout == Layout::kI8;
+}
+
+// Registers of 8 rows that are computed together. With two, an activation is loaded for twice the products, of which the
+// loads are the limit: worth more than that the float sums of 4 tokens no longer fit into registers. Signed weights need
+// those for their signs, packed ones for unpacking.
+constexpr int pass_registers(Layout layout, Form form) {
+  return form == Form::kPacked || is_signed(layout) ? 1 : 2;
+}
+
+template <Layout kLayout, Form kForm>
+constexpr int slice_passes() {
+  return kPanelRows / 8 / pass_registers(kLayout, kForm);
 }
 
 // Registers whose pair sums fit into int16 together.
@@ -172,38 +184,52 @@ inline void settle(Bytes& value) {
   asm("" : "+x"(value));
 }
 
+// Tokens by registers of 8 rows.
+template <int kTokens, int kRegisters>
+using ByteTile = Bytes[kTokens][kRegisters];
+template <int kTokens, int kRegisters>
+using FloatTile = __m256[kTokens][kRegisters];
+
 // Adds the int16 pair sums of registers [i, kEnd) for all tokens.
-template <Layout kLayout, Form kForm, int kTokens, int i, int kEnd>
+template <Layout kLayout, Form kForm, int kTokens, int kRegisters, int i, int kEnd>
 [[gnu::always_inline]] inline void add_pairs(const std::byte* quants, const int8_t* const (&activations)[kTokens],
-                                             Bytes (&pairs)[kTokens]) {
-  const Bytes weights = weight_register<kLayout, kForm, i>(quants);
-  const Bytes magnitudes = is_signed(kLayout) ? _mm256_sign_epi8(weights, weights) : weights;
+                                             ByteTile<kTokens, kRegisters>& pairs) {
+  Bytes weights[kRegisters];
+  for (int r = 0; r < kRegisters; ++r) weights[r] = weight_register<kLayout, kForm, i>(quants + r * 32);
   for (int t = 0; t < kTokens; ++t) {
-    Bytes four = splat_four(activations[t] + 4 * i);
-    if constexpr (is_signed(kLayout)) four = _mm256_sign_epi8(four, weights);
-    const Bytes products = _mm256_maddubs_epi16(magnitudes, four);
-    pairs[t] = i % chain_length(kLayout) == 0 ? products : _mm256_add_epi16(pairs[t], products);
-    settle(pairs[t]);
+    const Bytes four = splat_four(activations[t] + 4 * i);
+    for (int r = 0; r < kRegisters; ++r) {
+      const Bytes products = is_signed(kLayout) ? _mm256_maddubs_epi16(_mm256_sign_epi8(weights[r], weights[r]),
+                                                                       _mm256_sign_epi8(four, weights[r]))
+                                                : _mm256_maddubs_epi16(weights[r], four);
+      pairs[t][r] = i % chain_length(kLayout) == 0 ? products : _mm256_add_epi16(pairs[t][r], products);
+      settle(pairs[t][r]);
+    }
   }
-  if constexpr (i + 1 < kEnd) add_pairs<kLayout, kForm, kTokens, i + 1, kEnd>(quants, activations, pairs);
+  if constexpr (i + 1 < kEnd) {
+    add_pairs<kLayout, kForm, kTokens, kRegisters, i + 1, kEnd>(quants, activations, pairs);
+  }
 }
 
-// sums[t] = the integers of 32 columns; of a K-quant times their small scales.
-template <Layout kLayout, Form kForm, int kTokens, int kFirst = 0>
+// sums = the integers of 32 columns; of a K-quant times their small scales.
+template <Layout kLayout, Form kForm, int kTokens, int kRegisters, int kFirst = 0>
 [[gnu::always_inline]] inline void sum_block(const std::byte* quants, const int32_t (&small)[2][kPanelRows], int row,
-                                             const int8_t* const (&activations)[kTokens], Bytes (&sums)[kTokens]) {
+                                             const int8_t* const (&activations)[kTokens],
+                                             ByteTile<kTokens, kRegisters>& sums) {
   constexpr int kEnd = kFirst + chain_length(kLayout);
-  Bytes pairs[kTokens];
-  add_pairs<kLayout, kForm, kTokens, kFirst, kEnd>(quants, activations, pairs);
+  ByteTile<kTokens, kRegisters> pairs;
+  add_pairs<kLayout, kForm, kTokens, kRegisters, kFirst, kEnd>(quants, activations, pairs);
   constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
   constexpr int kHalf = kLayout == Layout::kK6 ? kFirst / 4 : 0;
-  const Bytes factors = kSuper ? load_bytes(&small[kHalf][row]) : _mm256_set1_epi16(1);
-  for (int t = 0; t < kTokens; ++t) {
-    const Bytes wide = _mm256_madd_epi16(pairs[t], factors);
-    sums[t] = kFirst == 0 ? wide : _mm256_add_epi32(sums[t], wide);
-    settle(sums[t]);
+  for (int r = 0; r < kRegisters; ++r) {
+    const Bytes factors = kSuper ? load_bytes(&small[kHalf][row + 8 * r]) : _mm256_set1_epi16(1);
+    for (int t = 0; t < kTokens; ++t) {
+      const Bytes wide = _mm256_madd_epi16(pairs[t][r], factors);
+      sums[t][r] = kFirst == 0 ? wide : _mm256_add_epi32(sums[t][r], wide);
+      settle(sums[t][r]);
+    }
   }
-  if constexpr (kEnd < 8) sum_block<kLayout, kForm, kTokens, kEnd>(quants, small, row, activations, sums);
+  if constexpr (kEnd < 8) sum_block<kLayout, kForm, kTokens, kRegisters, kEnd>(quants, small, row, activations, sums);
 }
 
 // What the zero point adds to the sum of 32 columns.
@@ -236,81 +262,140 @@ inline __m256 load_field(const GroupScales& scales, int b, int row, const std::b
       load_bytes(kField == Field::kScale ? &scales.small[b][0][row] : &scales.small_minimum[b][row]));
 }
 
-// Adds 32 columns of rows [row, row + 8) to the tokens' sums.
-template <Layout kLayout, Form kForm, int kTokens>
+// Adds 32 columns of kRegisters * 8 rows to the tokens' sums.
+template <Layout kLayout, Form kForm, int kTokens, int kRegisters>
 [[gnu::always_inline]] inline void add_block(const SliceTask& task, const GroupScales& scales, int64_t block, int b,
-                                             int row, const std::byte* quants, __m256 (&sums)[kTokens],
-                                             __m256 (&minimum_sums)[kTokens]) {
+                                             int row, const std::byte* quants, FloatTile<kTokens, kRegisters>& sums) {
   const QuantizedRows& x = *task.x;
   const int64_t stride = x.columns / kBlockColumns;
   const int8_t* activations[kTokens];
   const int8_t* base = opaque(x.row_quants(task.token) + block * kBlockColumns);
   for (int t = 0; t < kTokens; ++t) activations[t] = base + t * x.columns;
-  Bytes products[kTokens];
-  sum_block<kLayout, kForm, kTokens>(quants, scales.small[b], row, activations, products);
+  ByteTile<kTokens, kRegisters> products;
+  sum_block<kLayout, kForm, kTokens, kRegisters>(quants, scales.small[b], row, activations, products);
   const float* token_scales = opaque(x.row_scales(task.token) + block);
-  const __m256 weight_scale = load_field<kLayout, kForm, Field::kScale>(scales, b, row, quants);
-  for (int t = 0; t < kTokens; ++t) {
-    if constexpr (has_zero_point(kLayout)) {
-      products[t] = _mm256_add_epi32(products[t], zero_point<kLayout>(x, scales, block, b, row, task.token + t));
-    }
-    __m256 scale = _mm256_set1_ps(token_scales[t * stride]);
-    if constexpr (layout_info(kLayout).columns == kBlockColumns) scale = _mm256_mul_ps(weight_scale, scale);
-    sums[t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products[t]), scale, sums[t]);
+  __m256 weight_scales[kRegisters];
+  for (int r = 0; r < kRegisters; ++r) {
+    weight_scales[r] = load_field<kLayout, kForm, Field::kScale>(scales, b, row + 8 * r, quants + 32 * r);
   }
-  if constexpr (has_minimum(kLayout)) {
-    const __m256 minimum = load_field<kLayout, kForm, Field::kMinimum>(scales, b, row, quants);
-    const float* token_sums = opaque(x.row_sums(task.token) + block);
-    for (int t = 0; t < kTokens; ++t) {
-      minimum_sums[t] = _mm256_fmadd_ps(minimum, _mm256_set1_ps(token_sums[t * stride]), minimum_sums[t]);
+  for (int t = 0; t < kTokens; ++t) {
+    const __m256 token_scale = _mm256_set1_ps(token_scales[t * stride]);
+    for (int r = 0; r < kRegisters; ++r) {
+      if constexpr (has_zero_point(kLayout)) {
+        products[t][r] = _mm256_add_epi32(
+            products[t][r], zero_point<kLayout>(x, scales, block, b, row + 8 * r, task.token + t));
+      }
+      __m256 scale = token_scale;
+      if constexpr (layout_info(kLayout).columns == kBlockColumns) scale = _mm256_mul_ps(weight_scales[r], scale);
+      sums[t][r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products[t][r]), scale, sums[t][r]);
     }
   }
 }
 
-// Rows [row, row + 8). sums, minimum_sums: those rows' of the first token.
-template <Layout kLayout, Form kForm, int kTokens>
-inline void multiply_half(const SliceTask& task, int row, float* sums, float* minimum_sums) {
+// The same for the minimums.
+template <Layout kLayout, Form kForm, int kTokens, int kRegisters>
+[[gnu::always_inline]] inline void add_minimums(const SliceTask& task, const GroupScales& scales, int64_t block, int b,
+                                                int row, const std::byte* quants,
+                                                FloatTile<kTokens, kRegisters>& sums) {
+  const float* token_sums = opaque(task.x->row_sums(task.token) + block);
+  __m256 minimums[kRegisters];
+  for (int r = 0; r < kRegisters; ++r) {
+    minimums[r] = load_field<kLayout, kForm, Field::kMinimum>(scales, b, row + 8 * r, quants + 32 * r);
+  }
+  for (int t = 0; t < kTokens; ++t) {
+    const __m256 sum = _mm256_set1_ps(token_sums[t * (task.x->columns / kBlockColumns)]);
+    for (int r = 0; r < kRegisters; ++r) sums[t][r] = _mm256_fmadd_ps(minimums[r], sum, sums[t][r]);
+  }
+}
+
+template <int kTokens, int kRegisters>
+inline void load_tile(const float* source, FloatTile<kTokens, kRegisters>& tile) {
+  for (int t = 0; t < kTokens; ++t) {
+    for (int r = 0; r < kRegisters; ++r) tile[t][r] = _mm256_load_ps(source + t * kPanelRows + 8 * r);
+  }
+}
+
+template <int kTokens, int kRegisters>
+inline void store_tile(const FloatTile<kTokens, kRegisters>& tile, float* target) {
+  for (int t = 0; t < kTokens; ++t) {
+    for (int r = 0; r < kRegisters; ++r) _mm256_store_ps(target + t * kPanelRows + 8 * r, tile[t][r]);
+  }
+}
+
+// target += scale[r] * tile, which becomes zero.
+template <int kTokens, int kRegisters>
+inline void add_scaled(const float* scale, FloatTile<kTokens, kRegisters>& tile, float* target) {
+  for (int t = 0; t < kTokens; ++t) {
+    for (int r = 0; r < kRegisters; ++r) {
+      float* sum = target + t * kPanelRows + 8 * r;
+      _mm256_store_ps(sum, _mm256_fmadd_ps(_mm256_load_ps(scale + 8 * r), tile[t][r], _mm256_load_ps(sum)));
+      tile[t][r] = _mm256_setzero_ps();
+    }
+  }
+}
+
+// kRegisters * 8 rows from `row` on. sums, minimum_sums: those rows' of the first token.
+template <Layout kLayout, Form kForm, int kTokens, int kRegisters>
+inline void multiply_rows(const SliceTask& task, int row, float* sums, float* minimum_sums) {
   constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
+  constexpr bool kMinimumsApart = kRegisters > 1;  // what they would take from the products is needed there
   const GroupScales* scales = task.scales;
   const std::byte* weights = task.weights + row * 4;
-  __m256 parts[kTokens];
-  __m256 minimum_parts[kTokens];
-  for (int t = 0; t < kTokens; ++t) {
-    parts[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(sums + t * kPanelRows);
-    minimum_parts[t] = kSuper ? _mm256_setzero_ps() : _mm256_load_ps(minimum_sums + t * kPanelRows);
+  const std::byte* ahead = task.ahead + (row > 0 ? task.ahead_bytes * static_cast<size_t>(task.groups()) : 0);  // the second pass
+  FloatTile<kTokens, kRegisters> parts = {};
+  FloatTile<kTokens, kRegisters> minimum_parts = {};
+  if (!kSuper) {
+    load_tile<kTokens, kRegisters>(sums, parts);
+    if (!kMinimumsApart) load_tile<kTokens, kRegisters>(minimum_sums, minimum_parts);
   }
-  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks) {
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ahead += task.ahead_bytes) {
     const int count = task.group_blocks(first);
+    if (kForm == Form::kUnpacked) prefetch(ahead, task.ahead_bytes);
     const std::byte* quants = weights;
     for (int b = 0; b < count; ++b, quants += weights_stride<kLayout, kForm>()) {
-      add_block<kLayout, kForm, kTokens>(task, *scales, task.block + first + b, b, row, quants, parts, minimum_parts);
+      const int64_t block = task.block + first + b;
+      add_block<kLayout, kForm, kTokens, kRegisters>(task, *scales, block, b, row, quants, parts);
+      if constexpr (has_minimum(kLayout) && !kMinimumsApart) {
+        add_minimums<kLayout, kForm, kTokens, kRegisters>(task, *scales, block, b, row, quants, minimum_parts);
+      }
+    }
+    if constexpr (kSuper) {
+      add_scaled<kTokens, kRegisters>(scales->scale + row, parts, sums);
+      if constexpr (has_minimum(kLayout) && !kMinimumsApart) {
+        add_scaled<kTokens, kRegisters>(scales->minimum + row, minimum_parts, minimum_sums);
+      }
     }
     weights += group_stride<kLayout, kForm>();
-    for (int t = 0; kSuper && t < kTokens; ++t) {
-      float* sum = sums + t * kPanelRows;
-      _mm256_store_ps(sum, _mm256_fmadd_ps(_mm256_load_ps(scales->scale + row), parts[t], _mm256_load_ps(sum)));
-      parts[t] = _mm256_setzero_ps();
-      if constexpr (!has_minimum(kLayout)) continue;
-      sum = minimum_sums + t * kPanelRows;
-      const __m256 minimum = _mm256_load_ps(scales->minimum + row);
-      _mm256_store_ps(sum, _mm256_fmadd_ps(minimum, minimum_parts[t], _mm256_load_ps(sum)));
-      minimum_parts[t] = _mm256_setzero_ps();
-    }
     if (kForm == Form::kUnpacked) ++scales;
   }
-  for (int t = 0; !kSuper && t < kTokens; ++t) {
-    _mm256_store_ps(sums + t * kPanelRows, parts[t]);
-    if constexpr (has_minimum(kLayout)) _mm256_store_ps(minimum_sums + t * kPanelRows, minimum_parts[t]);
+  if (!kSuper) store_tile<kTokens, kRegisters>(parts, sums);
+  if constexpr (!has_minimum(kLayout)) return;
+  if constexpr (!kMinimumsApart) {
+    if (!kSuper) store_tile<kTokens, kRegisters>(minimum_parts, minimum_sums);
+    return;
   }
+  if (!kSuper) load_tile<kTokens, kRegisters>(minimum_sums, minimum_parts);
+  scales = task.scales;
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ++scales) {
+    const int count = task.group_blocks(first);
+    for (int b = 0; b < count; ++b) {
+      add_minimums<kLayout, kForm, kTokens, kRegisters>(task, *scales, task.block + first + b, b, row, nullptr,
+                                                        minimum_parts);
+    }
+    if constexpr (kSuper) add_scaled<kTokens, kRegisters>(scales->minimum + row, minimum_parts, minimum_sums);
+  }
+  if (!kSuper) store_tile<kTokens, kRegisters>(minimum_parts, minimum_sums);
 }
 
 template <Layout kLayout, Form kForm, int kTokens>
 void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
-  if constexpr (layout_info(kLayout).columns == kBlockColumns || kForm == Form::kUnpacked) {
-    multiply_half<kLayout, kForm, kTokens>(task, 0, sums, minimum_sums);
-    multiply_half<kLayout, kForm, kTokens>(task, 8, sums + 8, minimum_sums + 8);
-    return;
-  }
+  constexpr int kRegisters = pass_registers(kLayout, kForm);
+  const auto multiply = [&](const SliceTask& part) {
+    for (int row = 0; row < kPanelRows; row += 8 * kRegisters) {
+      multiply_rows<kLayout, kForm, kTokens, kRegisters>(part, row, sums + row, minimum_sums + row);
+    }
+  };
+  if constexpr (layout_info(kLayout).columns == kBlockColumns || kForm == Form::kUnpacked) return multiply(task);
   // Group by group, because both halves use the small scales.
   GroupScales scales;
   SliceTask group = task;
@@ -318,8 +403,7 @@ void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
   group.blocks = kGroupBlocks;
   for (int64_t first = 0; first < task.blocks; first += kGroupBlocks) {
     prepare_scales<kLayout>(group.weights, kGroupBlocks, scales);
-    multiply_half<kLayout, kForm, kTokens>(group, 0, sums, minimum_sums);
-    multiply_half<kLayout, kForm, kTokens>(group, 8, sums + 8, minimum_sums + 8);
+    multiply(group);
     group.weights += group_stride<kLayout, kForm>();
     group.block += kGroupBlocks;
   }

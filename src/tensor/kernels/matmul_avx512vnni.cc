@@ -26,6 +26,11 @@ struct alignas(64) GroupScales {
 
 using Bytes = __m512i;
 
+template <Layout, Form>
+constexpr int slice_passes() {
+  return 1;
+}
+
 constexpr bool has_minimum(Layout layout) {
   return layout == Layout::kU4 || layout == Layout::kU5 || layout == Layout::kK4 || layout == Layout::kK5;
 }
@@ -223,8 +228,10 @@ void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
     parts[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(sums + t * kPanelRows);
     minimum_parts[t] = kSuper ? _mm512_setzero_ps() : _mm512_load_ps(minimum_sums + t * kPanelRows);
   }
-  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks) {
+  const std::byte* ahead = task.ahead;
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ahead += task.ahead_bytes) {
     const int count = task.group_blocks(first);
+    if (kForm == Form::kUnpacked) prefetch(ahead, task.ahead_bytes);
     if constexpr (kSuper && kForm == Form::kPacked) prepare_scales<kLayout>(weights, count, packed_scales);
     const std::byte* quants = weights;
     for (int b = 0; b < count; ++b, quants += weights_stride<kLayout, kForm>()) {

@@ -5,6 +5,7 @@
 //   struct GroupScales               the scales of 256 columns in the form that the products want
 //   template <Layout> void prepare_scales(const std::byte* blocks, int count, GroupScales&)
 //                                    blocks: the panel's, from a multiple of 256 columns on; count: of 32 columns, <= 8
+//   template <Layout, Form> constexpr int slice_passes()    how often multiply_slice() goes over its slice
 //   template <Layout> void unpack_weights(const std::byte* quants, std::byte* weights)    32 columns
 //   template <Layout, Form, int kTokens> void multiply_slice(const SliceTask&, float* sums, float* minimum_sums)
 //
@@ -35,6 +36,13 @@ struct SliceTask {
   int64_t token;   // first of the tile
   int64_t block;   // first of the slice, in 32 columns
   int64_t blocks;  // in the slice
+  // kUnpacked only: at each group of each pass, multiply_slice() prefetches so many bytes of what is unpacked next.
+  const std::byte* ahead = nullptr;
+  size_t ahead_bytes = 0;
+
+  int64_t groups() const {
+    return (blocks + kGroupBlocks - 1) / kGroupBlocks;
+  }
 
   int group_blocks(int64_t first) const {
     return static_cast<int>(blocks - first < kGroupBlocks ? blocks - first : kGroupBlocks);
@@ -47,6 +55,9 @@ template <Layout kLayout>
 void unpack_weights(const std::byte* quants, std::byte* weights);
 template <Layout kLayout, Form kForm, int kTokens>
 [[gnu::noinline]] void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums);
+
+template <Layout kLayout, Form kForm>
+constexpr int slice_passes();
 
 // Bytes from 32 columns of weights to the next.
 template <Layout kLayout, Form kForm>
@@ -89,13 +100,23 @@ struct PanelTask {
   int64_t blocks;  // of 32 columns in the panel
 };
 
+// Any address will do, even one that is not mapped.
+inline void prefetch(const std::byte* data, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += 64) __builtin_prefetch(data + at);
+}
+
+// ahead: ahead_bytes that are prefetched meanwhile, evenly: in one go they would be waited for.
 template <Layout kLayout, Form kForm>
-inline void multiply_tiles(const PanelTask& task, SliceTask slice, PanelSums& sums) {
-  for (int64_t token = task.tokens.begin; token < task.tokens.end; token += kMaxTile) {
-    const int64_t count = task.tokens.end - token < kMaxTile ? task.tokens.end - token : kMaxTile;
-    const int64_t place = (token - task.tokens.begin) * kPanelRows;
-    slice.token = token;
+inline void multiply_tiles(const PanelTask& task, SliceTask slice, PanelSums& sums, size_t ahead_bytes = 0) {
+  int64_t tiles = (task.tokens.end - task.tokens.begin + kMaxTile - 1) / kMaxTile;
+  const size_t stops = static_cast<size_t>(slice.groups() * slice_passes<kLayout, kForm>());
+  slice.ahead_bytes = (ahead_bytes / (static_cast<size_t>(tiles) * stops) + 63) / 64 * 64;
+  slice.token = task.tokens.begin;
+  for (; tiles > 0; --tiles, slice.ahead += stops * slice.ahead_bytes) {
+    const int64_t count = (task.tokens.end - slice.token + tiles - 1) / tiles;  // alike, because small ones are slow
+    const int64_t place = (slice.token - task.tokens.begin) * kPanelRows;
     dispatch_slice<kLayout, kForm, kMaxTile>(count, slice, sums.products + place, sums.minimums + place);
+    slice.token += count;
   }
 }
 
@@ -111,7 +132,8 @@ inline void multiply_panel(const PanelTask& task, PanelSums& sums) {
   const std::byte* data = task.panel;
   for (int64_t block = 0; block < task.blocks; block += kSliceBlocks) {
     const int64_t left = task.blocks - block;
-    const SliceTask slice{unpacked, scales, task.x, 0, block, left < kSliceBlocks ? left : kSliceBlocks};
+    SliceTask slice{unpacked, scales, task.x, 0, block, left < kSliceBlocks ? left : kSliceBlocks};
+    const std::byte* begin = data;
     std::byte* weights = unpacked;
     for (int64_t first = 0; first < slice.blocks; first += kGroupBlocks) {
       const int count = slice.group_blocks(first);
@@ -121,7 +143,8 @@ inline void multiply_panel(const PanelTask& task, PanelSums& sums) {
       }
       data += group_stride<kLayout, Form::kPacked>();
     }
-    multiply_tiles<kLayout, Form::kUnpacked>(task, slice, sums);
+    slice.ahead = data;  // behind a panel's last slice stands the next panel
+    multiply_tiles<kLayout, Form::kUnpacked>(task, slice, sums, static_cast<size_t>(data - begin));
   }
 }
 
