@@ -19,20 +19,36 @@ constexpr int vectors_per_head(int heads) {
   return vectors;
 }
 
+// sums[h][v] += factor(h) * vector(v). Whichever of the two are fewer stay in registers beside the sums; AVX-512 has
+// enough for the vectors, and its products take a factor from memory.
+template <int kHeads, int kVectors, class Factor, class LoadVector>
+inline void add_products(Vector (&sums)[kHeads][kVectors], Factor factor, LoadVector load_vector) {
+  if constexpr (kLanes == 8 && kHeads <= kVectors) {
+    Vector factors[kHeads];
+    for (int h = 0; h < kHeads; ++h) factors[h] = splat(factor(h));
+    for (int v = 0; v < kVectors; ++v) {
+      const Vector vector = load_vector(v);
+      for (int h = 0; h < kHeads; ++h) sums[h][v] += vector * factors[h];
+    }
+  } else {
+    Vector vectors[kVectors];
+    for (int v = 0; v < kVectors; ++v) vectors[v] = load_vector(v);
+    for (int h = 0; h < kHeads; ++h) {
+      const float number = factor(h);
+      for (int v = 0; v < kVectors; ++v) sums[h][v] += vectors[v] * number;
+    }
+  }
+}
+
 // Raw scores of kVectors vectors of positions for kHeads heads. load_key(offset) gives a vector; offsets count from the
 // first position's block.
 template <int kHeads, int kVectors, class LoadKey>
 inline void score_vectors(int head_dim, const float* queries, float* scores, int64_t stride, LoadKey load_key) {
   Vector sums[kHeads][kVectors] = {};
   for (int d = 0; d < head_dim; ++d) {
-    Vector keys[kVectors];
-    for (int v = 0; v < kVectors; ++v) {
-      keys[v] = load_key((v / kBlockVectors * head_dim + d) * kKvBlock + v % kBlockVectors * kLanes);
-    }
-    for (int h = 0; h < kHeads; ++h) {
-      const float query = queries[h * head_dim + d];
-      for (int v = 0; v < kVectors; ++v) sums[h][v] += keys[v] * query;
-    }
+    add_products(
+        sums, [=](int h) { return queries[h * head_dim + d]; },
+        [=](int v) { return load_key((v / kBlockVectors * head_dim + d) * kKvBlock + v % kBlockVectors * kLanes); });
   }
   for (int h = 0; h < kHeads; ++h) {
     for (int v = 0; v < kVectors; ++v) store(scores + h * stride + v * kLanes, sums[h][v]);
@@ -116,12 +132,9 @@ inline void mix_vectors(const Mixture& m, Range positions, int d, LoadValue load
     }
   }
   for (int64_t position = positions.begin; position < positions.end; ++position) {
-    Vector values[kVectors];
-    for (int v = 0; v < kVectors; ++v) values[v] = load_value(position, d + v * kLanes);
-    for (int h = 0; h < kHeads; ++h) {
-      const float probability = m.probabilities[h * m.stride + position - m.first];
-      for (int v = 0; v < kVectors; ++v) sums[h][v] += values[v] * probability;
-    }
+    add_products(
+        sums, [&](int h) { return m.probabilities[h * m.stride + position - m.first]; },
+        [=](int v) { return load_value(position, d + v * kLanes); });
   }
   const bool last = positions.end == m.positions.end;
   for (int h = 0; h < kHeads; ++h) {

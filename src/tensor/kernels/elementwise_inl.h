@@ -1,6 +1,29 @@
-// Norms, activations and activation quantization over vector_inl.h. Included by kernels_<isa>.cc only.
+// Norms, activations and activation quantization over vector_inl.h, with 8 lanes. Included by kernels_<isa>.cc only.
 
-inline void quantize_row(const float* x, int64_t columns, const QuantizedRowTarget& target) {
+// Stores 16 whole numbers from -128 to 127 as bytes and returns their sum.
+inline int32_t store_bytes(int8_t* target, IntVector first, IntVector second) {
+#if defined(__AVX2__)
+  constexpr int kInOrder = 0xD8;  // the packing below works in each half of a register apart
+  const __m256i shorts = _mm256_permute4x64_epi64(
+      _mm256_packs_epi32(reinterpret_cast<__m256i>(first), reinterpret_cast<__m256i>(second)), kInOrder);
+  const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(shorts), _mm256_extracti128_si256(shorts, 1));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(target), bytes);
+  // Unsigned bytes can be added at once, so 128 is added to each.
+  const __m128i sums = _mm_sad_epu8(_mm_xor_si128(bytes, _mm_set1_epi8(-128)), _mm_setzero_si128());
+  return _mm_cvtsi128_si32(sums) + _mm_extract_epi16(sums, 4) - 16 * 128;
+#else
+  int32_t sum = 0;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    target[lane] = static_cast<int8_t>(first[lane]);
+    target[lane + kLanes] = static_cast<int8_t>(second[lane]);
+    sum += first[lane] + second[lane];
+  }
+  return sum;
+#endif
+}
+
+inline void quantize_row(const float* x, int64_t columns, const QuantizedRowTarget& given) {
+  const QuantizedRowTarget target = given;  // no byte that is written can be part of it
   for (int64_t block = 0; block < columns / kBlockColumns; ++block) {
     const float* values = x + block * kBlockColumns;
     Vector largest = splat(0.0F);
@@ -10,16 +33,14 @@ inline void quantize_row(const float* x, int64_t columns, const QuantizedRowTarg
     }
     const float scale = max_lane(largest) / 127.0F;
     const float inverse = scale > 0 ? 1.0F / scale : 0.0F;
-    int32_t sums[2] = {0, 0};  // of columns 0..15 and 16..31
-    for (int i = 0; i < kBlockColumns; i += kLanes) {
+    const auto quantized = [&](int i) {
       constexpr float kRound = 12582912.0F;  // rounds to nearest even, as in exponential()
-      const IntVector quants = to_integers((load(values + i) * inverse + kRound) - kRound);
-      int32_t sum = 0;
-      for (int lane = 0; lane < kLanes; ++lane) {
-        target.quants[block * kBlockColumns + i + lane] = static_cast<int8_t>(quants[lane]);
-        sum += quants[lane];
-      }
-      sums[i / 16] += sum;
+      return to_integers((load(values + i) * inverse + kRound) - kRound);
+    };
+    int32_t sums[2];  // of columns 0..15 and 16..31
+    for (int half = 0; half < 2; ++half) {
+      const int i = half * 2 * kLanes;
+      sums[half] = store_bytes(target.quants + block * kBlockColumns + i, quantized(i), quantized(i + kLanes));
     }
     target.scales[block] = scale;
     target.sums[block] = scale * static_cast<float>(sums[0] + sums[1]);

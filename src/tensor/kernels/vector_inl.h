@@ -35,8 +35,21 @@ inline IntVector to_integers(Vector whole) {
 inline Vector power_of_two(Vector exponent) {
   return reinterpret_cast<Vector>((to_integers(exponent) + 127) << 23);
 }
+
+// a > b ? a : b, for numbers that are not.
+inline Vector maximum(Vector a, Vector b) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vector>(_mm512_max_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
+#else
+  return reinterpret_cast<Vector>(_mm256_max_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
+#endif
+}
 #else
 #include "tensor/kernels/vector_pair_inl.h"
+
+inline Vector maximum(Vector a, Vector b) {
+  return select(a > b, a, b);
+}
 #endif
 
 inline Vector splat(float value) {
@@ -75,9 +88,6 @@ inline Vector load_int8(const int8_t* source) {
 #endif
 }
 
-inline Vector maximum(Vector a, Vector b) {
-  return select(a > b, a, b);
-}
 inline Vector minimum(Vector a, Vector b) {
   return select(a < b, a, b);
 }
@@ -100,6 +110,15 @@ inline float sum_lanes(Vector v) {
 }
 
 inline float max_lane(Vector v) {
+#if defined(__AVX2__)
+  float lanes[kLanes];
+  store(lanes, v);
+  __m256 eight = _mm256_loadu_ps(lanes);
+  if (kLanes == 16) eight = _mm256_max_ps(eight, _mm256_loadu_ps(lanes + kLanes - 8));
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+#endif
   float result = v[0];
   for (int i = 1; i < kLanes; ++i) result = v[i] > result ? v[i] : result;
   return result;
