@@ -79,8 +79,8 @@ class Model:
     def norm(self, x, name):
         return F.layer_norm(x, x.shape[-1:], self.weights[name + ".weight"], self.weights[name + ".bias"], self.epsilon)
 
-    def vectors(self, ids, lengths):
-        """ids: [B, T], zeros behind `lengths` [B] -> [B, D], of length 1."""
+    def hidden(self, ids, lengths):
+        """ids: [B, T], zeros behind `lengths` [B] -> [B, T, D], and which of them are there [B, T]."""
         count, length = ids.shape
         seen = torch.arange(length, device=ids.device) < lengths[:, None]  # [B, T]
         mask = torch.zeros_like(seen, dtype=torch.float32).masked_fill(~seen, -torch.inf)[:, None, None, :]
@@ -95,6 +95,11 @@ class Model:
             x = self.norm(x + mixed, f"blk.{layer}.attn_output_norm")
             y = self.linear(F.gelu(self.linear(x, f"{layer}.ffn_up")), f"{layer}.ffn_down")
             x = self.norm(x + y, f"blk.{layer}.layer_output_norm")
+        return x, seen
+
+    def vectors(self, ids, lengths):
+        """The same -> [B, D], of length 1."""
+        x, seen = self.hidden(ids, lengths)
         return F.normalize((x * seen[:, :, None]).sum(1), dim=-1)
 
     def scores(self, ids, lengths):

@@ -1,0 +1,84 @@
+// Examples as questions for the argument reader: the texts are the agent's own, so that it is trained on what it will
+// read.
+//
+//   render_argument_examples MINILM.gguf < examples.jsonl > questions.jsonl
+//
+// Lines in: ../tools/examples.h. A line out for each parameter of the called function: {"set", "ids": [tokens], "starts"
+// and "ends": [the first and last token of each word of the user], "first", "last": words of the value, -1 when the
+// call does not have the parameter}. What the call has and nobody said in these words is left out.
+#include <iostream>
+
+#include "assistant/agent/argument_text.h"
+#include "assistant/agent/values.h"
+#include "examples.h"
+
+namespace favilla {
+namespace {
+
+// The value's words among those that are read; nullopt: it does not stand there.
+std::optional<std::pair<int, int>> place_of(const ArgumentText& text, const Said& said, const ArgumentCandidate& value) {
+  if (value.source == ArgumentCandidate::kElsewhere) return std::nullopt;
+  std::optional<std::pair<int, int>> place;
+  for (size_t i = 0; i < text.words().size(); ++i) {
+    const ReadWord& read = text.words()[i];
+    if (read.source != value.source) continue;
+    const TextWord& word = said.texts()[read.source].words[read.index];
+    if (word.to <= value.from || word.from >= value.to) continue;
+    if (!place) place.emplace(static_cast<int>(i), static_cast<int>(i));
+    place->second = static_cast<int>(i);
+  }
+  return place;
+}
+
+void render(const Tokenizer& tokenizer, const EntityFinder& entities, const ToolExample& example) {
+  const auto tool = std::find_if(example.tools.begin(), example.tools.end(),
+                                 [&](const ToolDefinition& each) { return each.name == example.call.name; });
+  if (tool == example.tools.end() || !example.has_arguments) return;
+  const TimeContext time{{}, TimeZone::of_this_machine()};
+  const Said said(example.messages, entities, time);
+  const ArgumentText text(tokenizer, said);
+  if (text.words().empty()) return;
+  for (const Parameter& parameter : parameters_of(tool->parameters)) {
+    std::pair<int, int> place{-1, -1};
+    if (const auto value = example.call.arguments.find(parameter.name); value != example.call.arguments.end()) {
+      const auto found = find_value(parameter, *value, said);
+      const auto words = found ? place_of(text, said, *found) : std::nullopt;
+      if (!words) continue;
+      place = *words;
+    }
+    size_t begin = 0;
+    Json row{{"set", example.set}, {"ids", text.tokens(argument_question(*tool, parameter), begin)}};
+    for (const ReadWord& word : text.words()) {
+      row["starts"].push_back(begin + word.first_token);
+      row["ends"].push_back(begin + word.last_token);
+    }
+    row["first"] = place.first;
+    row["last"] = place.second;
+    std::cout << to_json_text(row) << '\n';
+  }
+}
+
+Result<void> run(const char* path) {
+  const GgufFile file = TRY(GgufFile::open(path));
+  const Tokenizer tokenizer = TRY(Tokenizer::load(file));
+  const EntityFinder entities = TRY(EntityFinder::load());
+  std::string line;
+  for (size_t number = 1; std::getline(std::cin, line); ++number) {
+    render(tokenizer, entities, TRY(read_tool_example(line, number)));
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace favilla
+
+int main(int count, char** arguments) {
+  if (count != 2) {
+    std::cerr << "usage: render_argument_examples MINILM.gguf < examples.jsonl > questions.jsonl\n";
+    return 2;
+  }
+  const favilla::Result<void> done = favilla::run(arguments[1]);
+  if (done) return 0;
+  std::cerr << done.error().message << '\n';
+  return 1;
+}
