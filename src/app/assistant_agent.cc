@@ -6,18 +6,19 @@
 namespace favilla {
 
 AssistantAgent::AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel* embedding_model,
-                               std::optional<ModelReranker> judge, VectorCache vectors, const EntityFinder& entities)
+                               EmbeddingReaders own_readers, VectorCache vectors, const EntityFinder& entities)
     : session(std::move(own.session)),
       embedder(embedding_model == nullptr
                    ? std::nullopt
                    : std::make_optional<ModelEmbedder>(embedding_model->engine, embedding_model->tokenizer)),
-      reranker(std::move(judge)),
+      readers(std::move(own_readers)),
       agent({.session = session,
              .tokenizer = model.tokenizer,
              .format = model.format,
              .embedder = find_embedder(),
              .vectors = std::move(vectors),
-             .reranker = reranker ? &*reranker : nullptr,
+             .reranker = readers.reranker ? &*readers.reranker : nullptr,
+             .reader = readers.arguments ? &*readers.arguments : nullptr,
              .is_trained = own.is_trained},
             entities) {}
 
@@ -39,14 +40,15 @@ Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedMod
                                                    const EntityFinder& entities, BuiltInAdapters adapters) {
   AgentSession session = TRY(open_session(model.engine, adapters));
   VectorCache vectors;
-  std::optional<ModelReranker> reranker;
+  EmbeddingReaders readers;
   if (embedding_model != nullptr) {
     vectors = VectorCache::open(paths.cache / "vectors", embedding_model->engine.fingerprint());
     if (adapters != BuiltInAdapters::kNone) {
-      reranker = TRY(ModelReranker::open(embedding_model->engine, embedding_model->tokenizer));
+      readers.reranker = TRY(ModelReranker::open(embedding_model->engine, embedding_model->tokenizer));
+      readers.arguments = TRY(ModelArgumentReader::open(embedding_model->engine, embedding_model->tokenizer));
     }
   }
-  return std::make_unique<AssistantAgent>(std::move(session), model, embedding_model, std::move(reranker),
+  return std::make_unique<AssistantAgent>(std::move(session), model, embedding_model, std::move(readers),
                                           std::move(vectors), entities);
 }
 

@@ -31,10 +31,16 @@ enum class BuiltInAdapters {
   kNone,
 };
 
+// What adapters make of the embedding model.
+struct EmbeddingReaders {
+  std::optional<ModelReranker> reranker = std::nullopt;
+  std::optional<ModelArgumentReader> arguments = std::nullopt;
+};
+
 // Stays where it is: its members refer to each other.
 struct AssistantAgent {
   AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel* embedding_model,
-                 std::optional<ModelReranker> judge, VectorCache vectors, const EntityFinder& entities);
+                 EmbeddingReaders readers, VectorCache vectors, const EntityFinder& entities);
   AssistantAgent(const AssistantAgent&) = delete;
   AssistantAgent& operator=(const AssistantAgent&) = delete;
 
@@ -42,11 +48,11 @@ struct AssistantAgent {
 
   Session session;  // the agent's own, so that conversations do not push its prompt out
   std::optional<ModelEmbedder> embedder;
-  std::optional<ModelReranker> reranker;
+  EmbeddingReaders readers;
   Agent agent;
 };
 
-// All must outlive it. `embedding_model` nullptr: words alone choose the functions, and there is no reranker.
+// All must outlive it. `embedding_model` nullptr: words alone choose the functions and find the arguments.
 Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedModel& model, LoadedModel* embedding_model,
                                                    const EntityFinder& entities, BuiltInAdapters adapters);
 

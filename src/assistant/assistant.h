@@ -13,6 +13,7 @@
 #include "assistant/dialogue.h"                 // IWYU pragma: export
 #include "assistant/instant.h"                  // IWYU pragma: export
 #include "assistant/known_facts.h"              // IWYU pragma: export
+#include "assistant/model_argument_reader.h"    // IWYU pragma: export
 #include "assistant/model_embedder.h"           // IWYU pragma: export
 #include "assistant/model_reranker.h"           // IWYU pragma: export
 #include "assistant/offered_functions.h"        // IWYU pragma: export

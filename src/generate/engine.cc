@@ -143,7 +143,7 @@ Result<std::shared_ptr<const Adapter>> Engine::load_adapter(const GgufFile& file
   return std::shared_ptr<const Adapter>(TRY(Adapter::load(file, impl_->file, *impl_->architecture, form)));
 }
 
-Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids, const Adapter* adapter) {
+Result<Encoding> Engine::encode(std::span<const TokenId> ids, const Adapter* adapter) {
   const ModelShape& shape = impl_->architecture->shape();
   if (impl_->architecture->generates()) {
     return Error{ErrorKind::kInvalidArgument,
@@ -160,10 +160,20 @@ Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids, const Ada
   }
   if (adapter != nullptr) TRY(impl_->reserve_adapter(*adapter));
   KvCache cache = TRY(KvCache::create(shape, KvType::kF32, 1, static_cast<int64_t>(ids.size())));
-  std::vector<float> vector(static_cast<size_t>(shape.embedding));
-  const Segment segment{.tokens = ids, .kv = cache.view, .logits = vector.data(), .adapter = adapter};
+  Encoding encoding;
+  encoding.vector.resize(static_cast<size_t>(shape.embedding));
+  encoding.hidden.resize(ids.size() * encoding.vector.size());
+  const Segment segment{.tokens = ids,
+                        .kv = cache.view,
+                        .logits = encoding.vector.data(),
+                        .hidden = encoding.hidden.data(),
+                        .adapter = adapter};
   TRY(impl_->forward({&segment, 1}, Priority::kForeground, nullptr));
-  return vector;
+  return encoding;
+}
+
+Result<std::vector<float>> Engine::embed(std::span<const TokenId> ids, const Adapter* adapter) {
+  return std::move(TRY(encode(ids, adapter)).vector);
 }
 
 }  // namespace favilla

@@ -71,6 +71,12 @@ struct ModelInfo {
   bool generates = true;  // false: an embedding model
 };
 
+// What an embedding model makes of a text of T tokens.
+struct Encoding {
+  std::vector<float> vector;  // [embedding_length], L2-normalised
+  std::vector<float> hidden;  // [T, embedding_length], the last layer's
+};
+
 class Constraint;
 class PrefixStore;
 class Session;
@@ -102,6 +108,8 @@ class Engine {
   // Embedding models only: one vector [embedding_length], L2-normalised, for one text with its special tokens.
   // `adapter`: of this engine; nullptr: the bare model. kExhausted when there are more tokens than the model's window.
   Result<std::vector<float>> embed(std::span<const TokenId> ids, const Adapter* adapter = nullptr);
+  // The same, and what the last layer makes of each token.
+  Result<Encoding> encode(std::span<const TokenId> ids, const Adapter* adapter = nullptr);
 
  private:
   friend class Session;

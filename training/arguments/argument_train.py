@@ -119,6 +119,7 @@ def main():
     parser.add_argument("--passes", type=float, default=5.0)
     parser.add_argument("--minutes", type=float, default=60, help="the rate falls to 0 over this time or the passes")
     parser.add_argument("--tokens", type=int, default=2048, help="of a batch, padding included")
+    parser.add_argument("--nothing", type=float, default=0.4, help="share, in each pass, of what was not said")
     parser.add_argument("--measured", type=int, default=1500, help="questions of `tune` in each measurement")
     parser.add_argument("--float32", action="store_true", help="slower, for machines that do not compute bfloat16")
     parser.add_argument("--seed", type=int, default=1)
@@ -132,7 +133,9 @@ def main():
                    for part in ("train", "tune"))
     order = []
     for number in range(math.ceil(args.passes)):
-        order += in_batches(train, args.tokens, random.Random(args.seed + number))
+        rng = random.Random(args.seed + number)
+        some = [row for row in train if row["first"] >= 0 or rng.random() < args.nothing]
+        order += in_batches(some, args.tokens, rng)
     order = order[:math.ceil(len(order) * args.passes / math.ceil(args.passes))]
     args.output.mkdir(parents=True, exist_ok=True)
     run = Run(model, args.rate, args.output, lambda path: model.export(path, alpha))

@@ -9,25 +9,26 @@
 #include <iostream>
 
 #include "assistant/agent/argument_text.h"
-#include "assistant/agent/values.h"
 #include "examples.h"
 
 namespace favilla {
 namespace {
 
-// The value's words among those that are read; nullopt: it does not stand there.
-std::optional<std::pair<int, int>> place_of(const ArgumentText& text, const Said& said, const ArgumentCandidate& value) {
-  if (value.source == ArgumentCandidate::kElsewhere) return std::nullopt;
-  std::optional<std::pair<int, int>> place;
-  for (size_t i = 0; i < text.words().size(); ++i) {
-    const ReadWord& read = text.words()[i];
-    if (read.source != value.source) continue;
-    const TextWord& word = said.texts()[read.source].words[read.index];
-    if (word.to <= value.from || word.from >= value.to) continue;
-    if (!place) place.emplace(static_cast<int>(i), static_cast<int>(i));
-    place->second = static_cast<int>(i);
+// The value's words among those that are read, whatever their case, the newest; nullopt: it does not stand there.
+std::optional<std::pair<int, int>> place_of(const ArgumentText& text, const Said& said, const Json& value) {
+  if (!value.is_string() && !value.is_number()) return std::nullopt;
+  const std::vector<TextWord> wanted = words_of(value.is_string() ? value.get<std::string>() : value.dump());
+  const std::vector<ReadWord>& read = text.words();
+  const auto word = [&](size_t i) -> const TextWord& { return said.texts()[read[i].source].words[read[i].index]; };
+  for (size_t from = read.size() + 1 - std::min(wanted.size(), read.size()); from-- > 0 && !wanted.empty();) {
+    const size_t last = from + wanted.size() - 1;
+    if (last >= read.size() || read[from].source != read[last].source) continue;
+    const auto is_it = [&](size_t i) { return word(from + i).folded == wanted[i].folded; };
+    size_t same = 0;
+    while (same < wanted.size() && is_it(same)) ++same;
+    if (same == wanted.size()) return std::pair(static_cast<int>(from), static_cast<int>(last));
   }
-  return place;
+  return std::nullopt;
 }
 
 void render(const Tokenizer& tokenizer, const EntityFinder& entities, const ToolExample& example) {
@@ -41,8 +42,7 @@ void render(const Tokenizer& tokenizer, const EntityFinder& entities, const Tool
   for (const Parameter& parameter : parameters_of(tool->parameters)) {
     std::pair<int, int> place{-1, -1};
     if (const auto value = example.call.arguments.find(parameter.name); value != example.call.arguments.end()) {
-      const auto found = find_value(parameter, *value, said);
-      const auto words = found ? place_of(text, said, *found) : std::nullopt;
+      const auto words = place_of(text, said, *value);
       if (!words) continue;
       place = *words;
     }

@@ -1,6 +1,7 @@
 // How the agent decides about examples, as numbers: what its weights are fitted to (fit.py).
 //
-//   trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- RERANKER.gguf|- < examples.jsonl > traces.jsonl
+//   trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- RERANKER.gguf|- READER.gguf|-
+//       < examples.jsonl > traces.jsonl
 //
 // Lines in as render_tool_examples takes them. A line out: {"set", "right": name, "ranked": [{"name", "words",
 // "similarity", "fit", "likelihood", "fill", "sureness", "score"}], "calls": [{"name", "arguments"}], "decide_ms"},
@@ -9,6 +10,7 @@
 #include <iostream>
 
 #include "assistant/agent/agent.h"
+#include "assistant/model_argument_reader.h"
 #include "assistant/model_embedder.h"
 #include "assistant/model_reranker.h"
 #include "examples.h"
@@ -55,14 +57,16 @@ Json trace_of(const ToolExample& example, const AgentReply& reply) {
   return row;
 }
 
-Result<std::optional<ModelReranker>> open_reranker(Loaded& embedder, const std::string& path) {
-  if (path == "-") return std::optional<ModelReranker>();
+// A ModelReranker or a ModelArgumentReader.
+template <class Reader>
+Result<std::optional<Reader>> open_reader(Loaded& embedder, const std::string& path) {
+  if (path == "-") return std::optional<Reader>();
   const GgufFile file = TRY(GgufFile::open(path));
-  return std::optional(TRY(ModelReranker::load(embedder.engine, embedder.tokenizer, file)));
+  return std::optional(TRY(Reader::load(embedder.engine, embedder.tokenizer, file)));
 }
 
 Result<void> run(const char* model_path, const std::string& adapter_path, const std::string& embedder_path,
-                 const std::string& reranker_path) {
+                 const std::string& reranker_path, const std::string& reader_path) {
   Loaded model = TRY(load(model_path));
   SessionOptions options;
   if (adapter_path != "-") {
@@ -76,10 +80,13 @@ Result<void> run(const char* model_path, const std::string& adapter_path, const 
   parts.is_trained = options.adapter != nullptr;
   std::optional<ModelEmbedder> vectors;
   std::optional<ModelReranker> reranker;
+  std::optional<ModelArgumentReader> reader;
   if (embedder) {
     parts.embedder = &vectors.emplace(embedder->engine, embedder->tokenizer);
-    reranker = TRY(open_reranker(*embedder, reranker_path));
+    reranker = TRY(open_reader<ModelReranker>(*embedder, reranker_path));
     parts.reranker = reranker ? &*reranker : nullptr;
+    reader = TRY(open_reader<ModelArgumentReader>(*embedder, reader_path));
+    parts.reader = reader ? &*reader : nullptr;
   }
   const EntityFinder entities = TRY(EntityFinder::load());
   Agent agent(std::move(parts), entities);
@@ -98,11 +105,13 @@ Result<void> run(const char* model_path, const std::string& adapter_path, const 
 }  // namespace favilla
 
 int main(int count, char** arguments) {
-  if (count != 5) {
-    std::cerr << "usage: trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- < examples.jsonl\n";
+  if (count != 6) {
+    std::cerr << "usage: trace_tool_examples MODEL.gguf ADAPTER.gguf|- EMBEDDER.gguf|- "
+                 "RERANKER.gguf|- READER.gguf|- < examples.jsonl\n";
     return 2;
   }
-  const favilla::Result<void> done = favilla::run(arguments[1], arguments[2], arguments[3], arguments[4]);
+  const favilla::Result<void> done = favilla::run(arguments[1], arguments[2], arguments[3], arguments[4],
+                                                   arguments[5]);
   if (done) return 0;
   std::cerr << done.error().message << '\n';
   return 1;

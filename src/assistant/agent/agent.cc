@@ -29,6 +29,8 @@ struct ScoreWeights {
 constexpr ScoreWeights kRerankerWeights{.lead = 0.49, .judge = 0.55, .bias = 0.07};
 constexpr ScoreWeights kModelWeights{.lead = 0.60, .judge = 0.58, .bias = -0.63};
 constexpr ArgumentTrust kTrainedTrust{.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0};
+double xe(const char* name, double other) { const char* v = getenv(name); return v ? atof(v) : other; }
+const double kXr = xe("XR", 1.0), kXb = xe("XB", 0.3), kXl = xe("XL", 0), kXp = xe("XP", 0), kXu = xe("XUN", 0);
 
 // In a model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
 constexpr double kTrustInName = 2.0;
@@ -315,6 +317,21 @@ class Agent::Turn {
     return parse_json(text).value_or(Json());
   }
 
+  Result<ArgumentHelp> help_with(const ToolDefinition& tool) {
+    ArgumentHelp help{.trust = agent_.model_.is_trained ? kTrainedTrust : kUntrainedTrust};
+    if (agent_.model_.reader != nullptr) {
+      help.trust = {.likelihood = kXl, .proposed = kXp, .unproposed = kXu, .reading = kXr, .beside = kXb};
+      help.read = [this, &tool](const Parameter& parameter) { return agent_.model_.reader->read(tool, parameter, said_); };
+    }
+    if (help.trust.proposed > 0) help.proposal = TRY(propose_arguments(tool));
+    if (help.trust.likelihood > 0) {
+      help.weigh = [this](std::span<const std::string> written, std::span<const std::string> options) {
+        return weigh(written, options);
+      };
+    }
+    return help;
+  }
+
   Result<void> make_call() {
     const Stopwatch watch;
     // Where the model had no say in the choice, it need not read what was not chosen.
@@ -323,12 +340,8 @@ class Agent::Turn {
       best_tool_ = 0;
     }
     const ToolDefinition& tool = tools_[best_tool_];
-    const WeighOptions weigher = [this](std::span<const std::string> written, std::span<const std::string> options) {
-      return weigh(written, options);
-    };
-    const ArgumentTrust& trust = agent_.model_.is_trained ? kTrainedTrust : kUntrainedTrust;
-    const Json proposal = TRY(propose_arguments(tool));
-    FilledCall filled = TRY(fill_arguments(tool, said_, weigher, trust, proposal));
+    const ArgumentHelp help = TRY(help_with(tool));
+    FilledCall filled = TRY(fill_arguments(tool, said_, help));
     ToolCall call{.id = "call_1", .name = tool.name, .arguments = std::move(filled.arguments)};
     for (std::string& remark : filled.remarks) reply_.trace.remarks.push_back(std::move(remark));
     if (!filled.missing.empty()) {

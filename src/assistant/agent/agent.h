@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "assistant/agent/argument_reader.h"
 #include "assistant/agent/arguments.h"
 #include "assistant/agent/reranker.h"
 #include "assistant/agent/vector_cache.h"
@@ -45,6 +46,7 @@ struct AgentModel {
   Embedder* embedder = nullptr;  // nullptr: words alone choose the functions
   VectorCache vectors = {};      // of functions, by this embedder
   Reranker* reranker = nullptr;  // nullptr: the model judges the functions
+  ArgumentReader* reader = nullptr;  // nullptr: evidence and the model find the arguments
   bool is_trained = false;       // on this prompt, by training/tools: then the model's word weighs more
 };
 

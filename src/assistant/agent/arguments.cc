@@ -15,6 +15,8 @@ constexpr double kWorthAsking = 4.0;   // candidates this far behind the best ar
 constexpr double kMostEvidence = 6.0;  // more makes a value no surer
 constexpr double kOnlyNumber = 1.6;    // of evidence: the only number said, for the only parameter that takes one
 constexpr size_t kMaxWeighed = 6;
+constexpr double kMostLogOdds = 8.0;   // of a reading; more makes a value no surer
+constexpr size_t kMaxReadWords = 24;
 constexpr int kMaxDepth = 3;
 
 struct Open {
@@ -69,9 +71,8 @@ Json list_value(const Parameter& list, const Said& said, const std::set<std::str
 // One object's members, from the conversation's words.
 class Filler {
  public:
-  Filler(const Said& said, std::set<std::string> tool_stems, const WeighOptions& weigh, const ArgumentTrust& trust,
-         FilledCall& filled)
-      : said_(said), tool_stems_(std::move(tool_stems)), weigh_(weigh), trust_(trust), filled_(filled) {}
+  Filler(const Said& said, std::set<std::string> tool_stems, const ArgumentHelp& help, FilledCall& filled)
+      : said_(said), tool_stems_(std::move(tool_stems)), help_(help), filled_(filled) {}
 
   // Of all required values.
   double sureness() const { return required_ == 0 ? 0 : evidence_ / (kMostEvidence * required_); }
@@ -88,6 +89,7 @@ class Filler {
         one.candidates = {{inner, inner.dump(), evidence, ArgumentCandidate::kElsewhere, 0, 0}};
       } else {
         one.candidates = candidates(one.parameter, depth);
+        if (help_.read) TRY(read(one));
         if (proposal.is_object()) hear(one, proposed);
       }
       open.push_back(std::move(one));
@@ -114,6 +116,46 @@ class Filler {
     return {{std::move(values), std::move(text), evidence, ArgumentCandidate::kElsewhere, 0, 0}};
   }
 
+  // What the reader says of texts and numbers; a text that it would rather have is one more candidate.
+  Result<void> read(Open& open) const {
+    using Kind = Parameter::Kind;
+    const Kind kind = open.parameter.kind;
+    if (kind != Kind::kText && kind != Kind::kNumber && kind != Kind::kInteger) return {};
+    const bool is_settled = std::all_of(open.candidates.begin(), open.candidates.end(), [](const auto& each) {
+      return each.source == ArgumentCandidate::kElsewhere;
+    });
+    if (is_settled && (kind != Kind::kText || !open.candidates.empty())) return {};
+    const ArgumentReading reading = TRY(help_.read(open.parameter));
+    const auto with_reading = [&](double evidence, double score) {
+      return kSurelyMeant + help_.trust.reading * std::clamp(score, -kMostLogOdds, kMostLogOdds) +
+             help_.trust.beside * (evidence - kSurelyMeant);
+    };
+    ArgumentReading::Span best = kind == Kind::kText ? reading.best(kMaxReadWords) : ArgumentReading::Span{};
+    for (ArgumentCandidate& each : open.candidates) {
+      if (each.source == ArgumentCandidate::kElsewhere) continue;
+      const std::vector<TextWord>& words = said_.texts()[each.source].words;
+      const auto begins = [&](const TextWord& word) { return word.to > each.from; };
+      const auto ends = [&](const TextWord& word) { return word.from >= each.to; };
+      const auto first = static_cast<size_t>(std::find_if(words.begin(), words.end(), begins) - words.begin());
+      const auto last = static_cast<size_t>(std::find_if(words.begin(), words.end(), ends) - words.begin()) - 1;
+      each.evidence = with_reading(each.evidence, reading.score(each.source, first, last));
+      if (best.source == each.source && best.first == first && best.last == last) best.score = 0;
+    }
+    if (best.score > 0) {
+      const SaidText& text = said_.texts()[best.source];
+      const std::string words = text.span(best.first, best.last);
+      open.candidates.push_back({words, words, with_reading(kSurelyMeant, best.score), best.source,
+                                 text.words[best.first].from, text.words[best.last].to});
+    }
+    sort(open.candidates);
+    return {};
+  }
+
+  static void sort(std::vector<ArgumentCandidate>& candidates) {
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const auto& a, const auto& b) { return a.evidence > b.evidence; });
+  }
+
   // The one number that was said is the one number that is asked for, whatever stands beside it.
   static void match_only_number(std::vector<Open>& open) {
     Open* only = nullptr;
@@ -134,25 +176,24 @@ class Filler {
     using Kind = Parameter::Kind;
     if (open.parameter.kind == Kind::kTime) return;  // times are worked out, not copied
     if (proposed.is_null()) {
-      for (ArgumentCandidate& each : open.candidates) each.evidence -= open.parameter.required ? 0 : trust_.unproposed;
+      for (ArgumentCandidate& each : open.candidates) each.evidence -= open.parameter.required ? 0 : help_.trust.unproposed;
       return;
     }
     bool is_known = false;
     for (ArgumentCandidate& each : open.candidates) {
       if (each.value != proposed) continue;
-      each.evidence += trust_.proposed;
+      each.evidence += help_.trust.proposed;
       is_known = true;
     }
     // All numbers that were said are candidates already, in the parameter's unit: "9 minutes" is 540 seconds, not 9.
     const bool is_number = open.parameter.kind == Kind::kInteger || open.parameter.kind == Kind::kNumber;
     if (!is_known && !(is_number && !open.candidates.empty())) {
       if (auto found = find_value(open.parameter, proposed, said_)) {
-        found->evidence = trust_.proposed;
+        found->evidence = help_.trust.proposed;
         open.candidates.push_back(std::move(*found));
       }
     }
-    std::stable_sort(open.candidates.begin(), open.candidates.end(),
-                     [](const auto& a, const auto& b) { return a.evidence > b.evidence; });
+    sort(open.candidates);
   }
 
   bool is_free(const ArgumentCandidate& candidate) const {
@@ -177,7 +218,7 @@ class Filler {
     size_t count = 0;
     const auto& all = open.candidates;
     while (count < all.size() && count < kMaxWeighed && all[count].evidence > all[0].evidence - kWorthAsking) ++count;
-    if (!weigh_ || count < 2) return size_t{0};
+    if (!help_.weigh || count < 2) return size_t{0};
     std::vector<std::string> before(written.begin(), written.end());
     size_t keys = 0;
     for (const auto& [name, value] : chosen.items()) {
@@ -187,9 +228,9 @@ class Filler {
     before.push_back(key_piece(open.parameter.name, keys));
     std::vector<std::string> options;
     for (size_t i = 0; i < count; ++i) options.push_back(value_piece(all[i].value));
-    const std::vector<double> weights = TRY(weigh_(before, options));
+    const std::vector<double> weights = TRY(help_.weigh(before, options));
     size_t best = 0;
-    const auto score = [&](size_t i) { return all[i].evidence + trust_.likelihood * weights[i]; };
+    const auto score = [&](size_t i) { return all[i].evidence + help_.trust.likelihood * weights[i]; };
     for (size_t i = 1; i < count; ++i) {
       if (score(i) > score(best)) best = i;
     }
@@ -216,8 +257,7 @@ class Filler {
 
   const Said& said_;
   const std::set<std::string> tool_stems_;
-  const WeighOptions& weigh_;
-  const ArgumentTrust& trust_;
+  const ArgumentHelp& help_;
   FilledCall& filled_;
   std::vector<ArgumentCandidate> taken_;
   int required_ = 0;     // parameters decided about
@@ -226,13 +266,12 @@ class Filler {
 
 }  // namespace
 
-Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh,
-                                  const ArgumentTrust& trust, const Json& proposal) {
+Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const ArgumentHelp& help) {
   FilledCall filled;
-  Filler filler(said, stems_of(tool), weigh, trust, filled);
+  Filler filler(said, stems_of(tool), help, filled);
   std::vector<std::string> written = tool_answer_pieces({.id = {}, .name = tool.name, .arguments = Json::object()});
   written.pop_back();
-  filled.arguments = TRY(filler.object(tool.parameters, proposal, written, 0));
+  filled.arguments = TRY(filler.object(tool.parameters, help.proposal, written, 0));
   filled.sureness = filler.sureness();
   size_t required = 0;
   for (const Parameter& parameter : parameters_of(tool.parameters)) required += parameter.required ? 1 : 0;
@@ -244,7 +283,7 @@ Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, 
 }
 
 FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said) {
-  return fill_arguments(tool, said, {}, {}).value_or({});
+  return fill_arguments(tool, said, {}).value_or({});
 }
 
 }  // namespace favilla

@@ -1,6 +1,6 @@
 // The arguments of one call, put together from what the conversation has for each parameter.
 //
-//   FilledCall filled = TRY(fill_arguments(tool, said, weigh));
+//   FilledCall filled = TRY(fill_arguments(tool, said, {.trust = trust, .read = reader}));
 //   if (filled.missing.empty()) call(tool.name, filled.arguments);
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "assistant/agent/argument_reader.h"
 #include "assistant/agent/values.h"
 #include "base/result.h"
 #include "model/model.h"
@@ -16,15 +17,27 @@
 namespace favilla {
 
 // How likely each of `options` is behind the pieces of the call written so far (tool_prompt.h, tool_answer_pieces), as
-// natural logarithms. Absent: evidence alone decides.
+// natural logarithms.
 using WeighOptions = std::function<Result<std::vector<double>>(std::span<const std::string> written,
                                                                std::span<const std::string> options)>;
+// Which words are the parameter's.
+using ReadArgument = std::function<Result<ArgumentReading>(const Parameter& parameter)>;
 
-// What becomes of the model's word for an argument: units of evidence.
+// What becomes of the models' words for an argument: units of evidence.
 struct ArgumentTrust {
   double likelihood = 0;  // one unit of log likelihood, among values that the conversation has
   double proposed = 0;    // the value that the model itself would write
   double unproposed = 0;  // less, of an optional argument that it would not write
+  double reading = 0;     // one unit of the reader's log odds
+  double beside = 1;      // one unit of evidence, where there is a reading
+};
+
+// What models say of a call's arguments. All of it may be absent: then evidence alone decides.
+struct ArgumentHelp {
+  ArgumentTrust trust = {};
+  WeighOptions weigh = {};
+  ReadArgument read = {};
+  Json proposal = nullptr;  // the arguments that a model would write; of texts, only what the conversation has counts
 };
 
 struct FilledCall {
@@ -36,8 +49,6 @@ struct FilledCall {
 };
 
 FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said);
-// `proposal`: the arguments that the model would write; of texts, only what the conversation has counts. null: unknown.
-Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const WeighOptions& weigh,
-                                  const ArgumentTrust& trust, const Json& proposal = nullptr);
+Result<FilledCall> fill_arguments(const ToolDefinition& tool, const Said& said, const ArgumentHelp& help);
 
 }  // namespace favilla

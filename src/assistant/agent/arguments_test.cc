@@ -37,7 +37,8 @@ class Arguments : public ::testing::Test {
     const TimeZone zone = TimeZone::find("Europe/Lisbon").value();
     const auto monday = std::chrono::local_days(std::chrono::year(2026) / 11 / 23) + std::chrono::hours(10);
     const ArgumentTrust trust{.likelihood = 1, .proposed = 2.5, .unproposed = 1};
-    return fill_arguments(tool, Said(messages, entities_, {LocalSeconds(monday), zone}), {}, trust, proposal).value();
+    const Said said(messages, entities_, {LocalSeconds(monday), zone});
+    return fill_arguments(tool, said, {.trust = trust, .proposal = proposal}).value();
   }
   FilledCall fill(const std::string& properties, const std::vector<std::string>& required, const std::string& text) {
     return fill(properties, required, std::vector<ChatMessage>{message(Role::kUser, text)});

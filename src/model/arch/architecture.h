@@ -84,6 +84,7 @@ struct Segment {
   KvView kv;
   int64_t logit_rows = 1;   // logits are wanted for the last so many tokens
   float* logits = nullptr;  // [logit_rows, V]; an embedding model's vector [D]
+  float* hidden = nullptr;  // of an embedding model, when it is wanted: the last layer's [T, D]
   WantedLogits wanted = {};
   const Adapter* adapter = nullptr;  // what changes the model for these tokens; nullptr: nothing
 };

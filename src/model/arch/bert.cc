@@ -93,7 +93,11 @@ class Bert final : public Architecture {
       w.project(member, w.gated(), {{&layer.down, &layer.down_bias, w.branch()}}, all);
       join(member, w, layer.feed_forward_norm, count);
     }
-    if (member.is_first()) pool(w.x(), count, batch.segments().front().logits);
+    if (member.is_first()) {
+      const Segment& segment = batch.segments().front();
+      pool(w.x(), count, segment.logits);
+      if (segment.hidden != nullptr) std::copy(w.x(), w.x() + count * shape_.embedding, segment.hidden);
+    }
     member.barrier();
     return PassOutcome::kFinished;
   }

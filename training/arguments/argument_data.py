@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Examples for the argument reader: a request, the function that it asks for, and the arguments as they were said.
+
+    training/arguments/argument_data.py --data ../shared/data --favilla build/dev/src/cli/favilla --output FOLDER
+
+Writes train.jsonl, tune.jsonl and held-out.jsonl (the form of ../tools/examples.h) and counts.json. The items and their
+split are those of ../tools/data.py, more sentences of each intent, and the everyday sentences that are not held out,
+whose arguments stand in eval/everyday. Each item of `train` has a second form without its parameters' descriptions.
+"""
+
+import argparse
+import copy
+import json
+import random
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+import data as calls  # noqa: E402  (needs the path above)
+
+EVERYDAY = (".", "colloquial", "varied", "more", "wide")
+
+
+def from_everyday(favilla):
+    """One example for each action of a sentence. Arguments that are not said in these words are left to the renderer."""
+    tools = calls.own_functions(favilla)
+    for folder in EVERYDAY:
+        path = calls.ROOT / "eval" / "everyday" / folder / "do.jsonl"
+        for index, line in enumerate(path.read_text().splitlines()):
+            row = json.loads(line)
+            if row.get("held_out", index % 3 == 2):
+                continue
+            expected = row["expect"] if isinstance(row["expect"], list) else [row["expect"]]
+            for action in expected:
+                name = f"{action['tool']}_{action['action']}"
+                if name in tools:
+                    item = calls.single("own-do", row["text"], [tools[name]],
+                                        {"name": name, "arguments": action.get("arguments", {})})
+                    yield {**item, "part": "tune" if item["part"] == "tune" else "train"}
+
+
+def undescribed(item):
+    item = copy.deepcopy(item)
+    for tool in item["tools"]:
+        for schema in tool["parameters"].get("properties", {}).values():
+            if isinstance(schema, dict):
+                schema.pop("description", None)
+    return item
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True, type=Path)
+    parser.add_argument("--favilla", required=True, help="the program, for its own functions")
+    parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--per-intent", type=int, default=60)
+    args = parser.parse_args()
+
+    rng = random.Random(args.seed)
+    items = [item for item in calls.all_items(args.data, args.favilla, args.per_intent, 1.0, rng)
+             if item["call"] and item["call"]["name"] != "none" and item["set"] not in ("own-do", "nl2bash")]
+    items += from_everyday(args.favilla)
+    parts = {"train": [], "tune": [], "held-out": []}
+    for item in calls.keep_sides_apart(items):
+        own = [tool for tool in item["tools"] if tool["name"] == item["call"]["name"]]
+        if own:
+            parts[item["part"]].append({**item, "tools": own[:1]})
+    calls.refuse_what_is_evaluated(args.data, parts["train"])
+    parts["train"] += [undescribed(item) for item in parts["train"]]
+    calls.write_parts(parts, args.output, rng)
+
+
+if __name__ == "__main__":
+    main()
