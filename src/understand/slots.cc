@@ -28,6 +28,7 @@ constexpr KindName kKinds[] = {
     {"range", EntityKind::kRange},
     {"planned_range", EntityKind::kRange},
     {"planned_date", EntityKind::kDate},
+    {"past_date", EntityKind::kDate},
 };
 
 // When something that is asked for at a part of the day is due.
@@ -359,6 +360,7 @@ std::vector<SlotReading> EntitySlots::read_entity(std::string_view kind, EntityK
   std::vector<SlotReading> readings;
   for (Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, entity_kind, context_)) {
     if (is_cut(entity, sentence, word)) continue;
+    if (kind == "past_date" && entity.past) entity.reading = *entity.past;
     if (kind == "time") set_daytime(entity, sentence, words_.half_of_day, context_);
     if (kind == "datetime" || kind.starts_with("planned_"))
       set_planned_time(entity, sentence, words_.half_of_day, context_);

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "assistant/agent/argument_text.h"
+#include "assistant/agent/values.h"
 #include "examples.h"
 
 namespace favilla {
@@ -31,18 +32,44 @@ std::optional<std::pair<int, int>> place_of(const ArgumentText& text, const Said
   return std::nullopt;
 }
 
-void render(const Tokenizer& tokenizer, const EntityFinder& entities, const ToolExample& example) {
+// The same of a time or a number that the words come to: "in ten minutes" of a parameter in seconds.
+std::optional<std::pair<int, int>> place_of_meaning(const ArgumentText& text, const Said& said,
+                                                    const Parameter& parameter, const Json& value) {
+  const auto begins_alike = [](const std::string& a, const std::string& b) {
+    return a.starts_with(b) || b.starts_with(a);  // "2026-11-23T18:00" is said as "2026-11-23T18:00:00"
+  };
+  for (const ArgumentCandidate& found : candidates_for(parameter, said, {})) {
+    if (found.source == ArgumentCandidate::kElsewhere) continue;
+    const bool is_same = found.value.is_string() && value.is_string()
+                             ? begins_alike(found.value.get<std::string>(), value.get<std::string>())
+                             : found.value == value;
+    if (!is_same) continue;
+    std::optional<std::pair<int, int>> place;
+    for (size_t i = 0; i < text.words().size(); ++i) {
+      const ReadWord& read = text.words()[i];
+      const TextWord& word = said.texts()[read.source].words[read.index];
+      if (read.source != found.source || word.to <= found.from || word.from >= found.to) continue;
+      if (!place) place.emplace(static_cast<int>(i), static_cast<int>(i));
+      place->second = static_cast<int>(i);
+    }
+    return place;
+  }
+  return std::nullopt;
+}
+
+void render(const Tokenizer& tokenizer, const EntityFinder& entities, const TimeContext& time,
+            const ToolExample& example) {
   const auto tool = std::find_if(example.tools.begin(), example.tools.end(),
                                  [&](const ToolDefinition& each) { return each.name == example.call.name; });
   if (tool == example.tools.end() || !example.has_arguments) return;
-  const TimeContext time{{}, TimeZone::of_this_machine()};
   const Said said(example.messages, entities, time);
   const ArgumentText text(tokenizer, said);
   if (text.words().empty()) return;
   for (const Parameter& parameter : parameters_of(tool->parameters)) {
     std::pair<int, int> place{-1, -1};
     if (const auto value = example.call.arguments.find(parameter.name); value != example.call.arguments.end()) {
-      const auto words = place_of(text, said, *value);
+      auto words = place_of(text, said, *value);
+      if (!words) words = place_of_meaning(text, said, parameter, *value);
       if (!words) continue;
       place = *words;
     }
@@ -62,9 +89,11 @@ Result<void> run(const char* path) {
   const GgufFile file = TRY(GgufFile::open(path));
   const Tokenizer tokenizer = TRY(Tokenizer::load(file));
   const EntityFinder entities = TRY(EntityFinder::load());
+  // That of the everyday sentences.
+  const TimeContext time{TRY(parse_iso_local("2026-11-23T10:00:00")), TRY(TimeZone::find("Europe/Lisbon"))};
   std::string line;
   for (size_t number = 1; std::getline(std::cin, line); ++number) {
-    render(tokenizer, entities, TRY(read_tool_example(line, number)));
+    render(tokenizer, entities, time, TRY(read_tool_example(line, number)));
   }
   return {};
 }

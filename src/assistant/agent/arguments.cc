@@ -116,11 +116,11 @@ class Filler {
     return {{std::move(values), std::move(text), evidence, ArgumentCandidate::kElsewhere, 0, 0}};
   }
 
-  // What the reader says of texts and numbers; a text that it would rather have is one more candidate.
+  // What the reader says of texts, numbers and times; a text that it would rather have is one more candidate.
   Result<void> read(Open& open) const {
     using Kind = Parameter::Kind;
     const Kind kind = open.parameter.kind;
-    if (kind != Kind::kText && kind != Kind::kNumber && kind != Kind::kInteger) return {};
+    if (kind != Kind::kText && kind != Kind::kNumber && kind != Kind::kInteger && kind != Kind::kTime) return {};
     const bool is_settled = std::all_of(open.candidates.begin(), open.candidates.end(), [](const auto& each) {
       return each.source == ArgumentCandidate::kElsewhere;
     });

@@ -202,5 +202,51 @@ TEST_F(Arguments, AProposalMayBeAListATruthOrAChoice) {
   for (const char* name : {"quick", "sort", "count"}) EXPECT_FALSE(wrong.contains(name)) << wrong;
 }
 
+// A reader that is sure of some words.
+class Reads {
+ public:
+  Reads(const Said& said, size_t first, size_t last) {
+    for (size_t i = 0; i < said.texts()[0].words.size(); ++i) {
+      reading_.words.push_back({0, i, i == first ? 4.0 : -4.0, i == last ? 4.0 : -4.0});
+    }
+  }
+  Result<ArgumentReading> operator()(const Parameter&) const { return reading_; }
+
+ private:
+  ArgumentReading reading_;
+};
+
+TEST_F(Arguments, AreWhatTheReaderPointsAt) {
+  const std::vector<ChatMessage> messages = {message(Role::kUser, "my dentist says on Friday I should floss at nine")};
+  const Said said(messages, entities_, {LocalSeconds{}, TimeZone::find("Europe/Lisbon").value()});
+  const auto fill_with = [&](const char* type, bool required, size_t first, size_t last) {
+    ToolDefinition tool;
+    tool.name = "remind";
+    tool.parameters = Json{{"type", "object"}, {"properties", {{"text", {{"type", type}}}}}};
+    tool.parameters["required"] = required ? Json::array({"text"}) : Json::array();
+    const ArgumentTrust trust{.reading = 1, .beside = 0.3};
+    return fill_arguments(tool, said, {.trust = trust, .read = Reads(said, first, last)}).value().arguments;
+  };
+  // Also words that no rule would have cut there, in an optional parameter.
+  EXPECT_EQ(fill_with("string", false, 3, 7), Json({{"text", "on Friday I should floss"}}));
+  EXPECT_EQ(fill_with("string", true, 7, 7), Json({{"text", "floss"}}));
+  // Words in the wrong order are none; then what must be there is found by evidence.
+  EXPECT_EQ(fill_with("string", false, 7, 3), Json::object());
+  EXPECT_EQ(fill_with("integer", true, 9, 9), Json({{"text", 9}}));
+  EXPECT_EQ(fill_with("integer", false, 1, 2), Json::object());
+}
+
+TEST_F(Arguments, AReadersErrorIsTheCallers) {
+  const std::vector<ChatMessage> messages = {message(Role::kUser, "say hello")};
+  const Said said(messages, entities_, {LocalSeconds{}, TimeZone::find("Europe/Lisbon").value()});
+  ToolDefinition tool;
+  tool.name = "say";
+  tool.parameters = Json{{"type", "object"}, {"properties", {{"text", {{"type", "string"}}}}}};
+  const ReadArgument broken = [](const Parameter&) -> Result<ArgumentReading> {
+    return Error{ErrorKind::kExhausted, "too long"};
+  };
+  EXPECT_EQ(fill_arguments(tool, said, {.read = broken}).error().message, "too long");
+}
+
 }  // namespace
 }  // namespace favilla

@@ -61,6 +61,8 @@ TEST(Calculate, PercentagesMeanWhatPeopleMean) {
 TEST(Calculate, WordsAreNumbersAndOperators) {
   EXPECT_EQ(said("twelve times seven"), "84");
   EXPECT_EQ(said("twenty-one plus a hundred and five"), "126");
+  EXPECT_EQ(said("one eighty over six"), "30");
+  EXPECT_EQ(said("two fifteen minus five"), "210");
   EXPECT_EQ(said("two million three hundred thousand and six divided by 2"), "1,150,003");
   EXPECT_EQ(said("three point one four times 2"), "6.28");
   EXPECT_EQ(said("half of 90"), "45");
@@ -104,6 +106,8 @@ TEST(Calculate, WhatHasNoResultIsRefusedPlainly) {
   EXPECT_EQ(said("2 3"), "two numbers stand side by side: what joins them?");
   EXPECT_EQ(said("3 + bananas"), "\"bananas\" is not part of a calculation I know");
   EXPECT_EQ(said("1,5 + 2"), "\"1,5\" is unclear: write a point before decimals");
+  EXPECT_EQ(said("one two plus 3"), "the number \"one two\" is unclear");
+  EXPECT_EQ(said("twenty thirty"), "the number \"twenty thirty\" is unclear");
   EXPECT_EQ(said(""), "the calculation ends too early");
   EXPECT_EQ(said(std::string(1000, '(')), "the brackets are nested too deeply");
   EXPECT_EQ(said(std::string(3000, '1')), "the calculation is longer than 2000 characters");

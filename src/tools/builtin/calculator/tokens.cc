@@ -345,6 +345,7 @@ class Lexer {
     }
     std::optional<Exact> total;
     Exact group(article ? 1 : 0);
+    int64_t last = 0;  // of kSmallNumbers, with no magnitude behind it
     bool any = false;
     while (true) {
       const size_t before = at_;
@@ -357,8 +358,16 @@ class Lexer {
         }
       }
       if (const std::optional<int64_t> small = take_word_of(kSmallNumbers)) {
-        group = group + Exact(*small);
+        // "twenty one", "one eighty" (180); "one two" may be anything.
+        const bool is_hundreds = last >= 1 && last <= 9 && *small >= 10;
+        if (last != 0 && !is_hundreds && (last < 20 || *small > 9)) {
+          return Error{ErrorKind::kInvalidArgument,
+                       fmt::format("the number \"{}\" is unclear", text_.substr(begin, at_ - begin))};
+        }
+        group = (is_hundreds ? group * Exact(100) : group) + Exact(*small);
+        last = *small;
       } else if (const std::optional<int64_t> magnitude = take_word_of(kMagnitudes)) {
+        last = 0;
         if (*magnitude <= 100) {
           group = group * Exact(*magnitude);
         } else {
