@@ -6,6 +6,7 @@
 Runs `favilla ask --in - --instant-only --dry-run` in a home of its own; nothing is changed anywhere.
 Exit code 1 when a bar is missed, 2 when the command fails. Every third row is held out: counted apart, never printed.
 --rows colloquial takes the rows of that folder instead; they say themselves which of them are held out.
+--models FOLDER also gives what no rule understands to the model's turn, and tells what that does and what it asks about.
 """
 
 import argparse
@@ -70,17 +71,21 @@ def actions_of(answer, pure):
     ]
 
 
-def ask(favilla, rows):
+def ask(favilla, rows, models=None):
     """The answers to all rows, each on a fresh dialogue; one process for each `now`."""
     answers = {}
     with tempfile.TemporaryDirectory(prefix="favilla-eval-") as name:
         folder = Path(name)
         world.write(HERE / "world.case", folder)
+        if models:
+            (folder / "data").mkdir(exist_ok=True)
+            (folder / "data" / "models").symlink_to(models.resolve())
         pure = pure_actions(favilla, folder)
         for now in sorted({row["now"] for row in rows}):
             group = [row for row in rows if row["now"] == now]
             requests = "".join(json.dumps({"text": row["text"]}) + "\n" for row in group)
-            command = [favilla, "ask", "--in", "-", "--instant-only", "--dry-run", "--json", "--now", now, "--tz", ZONE]
+            who = "--act-only" if models else "--instant-only"
+            command = [favilla, "ask", "--in", "-", who, "--dry-run", "--json", "--now", now, "--tz", ZONE]
             lines = output_of(command, folder, input=requests).splitlines()
             if len(lines) != len(group):
                 raise ValueError(f"{len(group)} rows in, {len(lines)} out")
@@ -92,7 +97,7 @@ def ask(favilla, rows):
 
 def judge_do(row, answer):
     """"missed", "right" or "wrong"."""
-    if answer["path"] != "instant" or not answer["actions"]:
+    if answer["path"] not in ("instant", "agent") or not answer["actions"]:
         return "missed"
     now = datetime.fromisoformat(row["now"])
     return "right" if is_expected(row, answer["actions"], answer.get("reply", ""), now) else "wrong"
@@ -100,8 +105,10 @@ def judge_do(row, answer):
 
 def judge_dont(row, answer):
     """"quiet", "allowed", "read" (a harmless but wrong answer) or "effect"."""
-    if answer["path"] != "instant":
+    if answer["path"] not in ("instant", "agent"):
         return "quiet"
+    if answer["path"] == "agent" and answer.get("asks"):
+        return "allowed"  # a proposal does nothing; they are counted apart
     acts = any(not action["pure"] for action in answer["actions"])
     if acts:  # asking back is right for "delete", but not for "don't delete my notes"
         return "allowed" if row["kind"] == "fragment" and answer.get("asks") else "effect"
@@ -139,6 +146,16 @@ def measure(do, dont):
     }
 
 
+def turn_counts(rows, answers):
+    """Of the model's turns: {"done" or "asked": [right, wrong, for sentences that ask for nothing]}."""
+    counts = {"done": [0, 0, 0], "asked": [0, 0, 0]}
+    for row, answer in zip(rows, answers):
+        if answer["path"] == "agent":
+            place = 2 if "kind" in row else 0 if row["verdict"] == "right" else 1
+            counts["asked" if answer.get("asks") else "done"][place] += 1
+    return counts
+
+
 def passes(figures):
     return (
         figures["coverage"] >= BARS["coverage"]
@@ -173,6 +190,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--favilla", default=HERE.parents[1] / "build/release/src/cli/favilla", type=Path)
     parser.add_argument("--rows", default=".", help="a folder beside this file that has do.jsonl and dont.jsonl")
+    parser.add_argument("--models", type=Path, help="a folder of models: what no rule takes goes to the model's turn")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--show", action="store_true", help="print the rows of the dev side that are wrong")
     parser.add_argument("--show-missed", action="store_true", help="print those that are not understood, too")
@@ -182,7 +200,7 @@ def main():
     for row in do:
         row["tool"] = row["id"].rpartition("-")[0]
     try:
-        answers = ask(options.favilla.resolve(), do + dont)
+        answers = ask(options.favilla.resolve(), do + dont, options.models)
     except (OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 2
@@ -201,6 +219,14 @@ def main():
     if options.show or options.show_missed or options.show_held_out:
         print_rows(do + dont, answers, verdicts, options.show_held_out)
     print_table(report)
+    if options.models:
+        sides = {"dev": False, "held_out": True}
+        report["turns"] = {}
+        print("\nthe model's turns: right, wrong, of sentences that ask for nothing")
+        for side, held_out in sides.items():
+            both = [(r, a) for r, a in zip(do + dont, answers) if r["held_out"] == held_out]
+            report["turns"][side] = turn_counts(*zip(*both))
+            print(f"{side:10}" + ", ".join(f"{kind} {counts}" for kind, counts in report["turns"][side].items()))
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return 0 if report["met"] else 1

@@ -40,6 +40,25 @@ def from_everyday(favilla):
                     yield {**item, "part": "tune" if item["part"] == "tune" else "train"}
 
 
+def from_domains():
+    """The requests of ../rerank/domains with their arguments, which stand in domains/; whole domains are kept apart as
+    ../rerank/rerank_data.py does."""
+    here = Path(__file__).resolve().parent
+    for path in sorted((here / "domains").glob("*.jsonl")):
+        arguments = {}
+        for line in path.read_text().splitlines():
+            row = json.loads(line)
+            arguments[row["domain"], row["text"]] = row["arguments"]
+        for number, line in enumerate((here.parent / "rerank" / "domains" / path.name).read_text().splitlines()):
+            row, part = json.loads(line), {0: "tune", 20: "held-out"}.get(number % 40, "train")
+            for request in row["requests"]:
+                said = arguments.get((row["domain"], request["text"]))
+                if said is not None:
+                    item = calls.single("domains", request["text"], row["functions"],
+                                        {"name": request["function"], "arguments": said})
+                    yield {**item, "part": part}
+
+
 def undescribed(item):
     item = copy.deepcopy(item)
     for tool in item["tools"]:
@@ -62,6 +81,7 @@ def main():
     items = [item for item in calls.all_items(args.data, args.favilla, args.per_intent, 1.0, rng)
              if item["call"] and item["call"]["name"] != "none" and item["set"] not in ("own-do", "nl2bash")]
     items += from_everyday(args.favilla)
+    items += from_domains()
     parts = {"train": [], "tune": [], "held-out": []}
     for item in calls.keep_sides_apart(items):
         own = [tool for tool in item["tools"] if tool["name"] == item["call"]["name"]]

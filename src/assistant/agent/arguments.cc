@@ -125,6 +125,7 @@ class Filler {
       return each.source == ArgumentCandidate::kElsewhere;
     });
     if (is_settled && (kind != Kind::kText || !open.candidates.empty())) return {};
+    const double before = open.candidates.empty() ? kHardlyMeant - 1 : open.candidates.front().evidence;
     const ArgumentReading reading = TRY(help_.read(open.parameter));
     const auto with_reading = [&](double evidence, double score) {
       return kSurelyMeant + help_.trust.reading * std::clamp(score, -kMostLogOdds, kMostLogOdds) +
@@ -148,6 +149,11 @@ class Filler {
                                  text.words[best.first].from, text.words[best.last].to});
     }
     sort(open.candidates);
+    // What is required lacks only when the words say so, too.
+    const double lack = open.candidates.empty() ? 0 : kHardlyMeant - open.candidates.front().evidence;
+    if (open.parameter.required && lack > 0 && before >= kHardlyMeant) {
+      for (ArgumentCandidate& each : open.candidates) each.evidence += lack;
+    }
     return {};
   }
 
