@@ -6,7 +6,7 @@
 Runs `favilla ask --in - --instant-only --dry-run` in a home of its own; nothing is changed anywhere.
 Exit code 1 when a bar is missed, 2 when the command fails. Every third row is held out: counted apart, never printed.
 --rows colloquial takes the rows of that folder instead; they say themselves which of them are held out.
---models FOLDER also gives what no rule understands to the model's turn, and tells what that does and what it asks about.
+--models FOLDER also gives what no rule understands to the model's turn, and tells what that does and what it asks.
 """
 
 import argparse

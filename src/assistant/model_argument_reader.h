@@ -19,8 +19,8 @@ class ModelArgumentReader : public ArgumentReader {
   // With the adapter that is part of the program for this model; nullopt: there is none. Both must outlive it.
   static Result<std::optional<ModelArgumentReader>> open(Engine& engine, const Tokenizer& tokenizer);
 
-  // With an adapter from a file: a LoRA that also has `favilla.arguments.first` and `favilla.arguments.last`, one number
-  // for each of a hidden state's. Errors are those of Engine::load_adapter, and kCorrupt.
+  // With an adapter from a file: a LoRA that also has `favilla.arguments.first` and `favilla.arguments.last`, one
+  // number for each of a hidden state's. Errors are those of Engine::load_adapter, and kCorrupt.
   static Result<ModelArgumentReader> load(Engine& engine, const Tokenizer& tokenizer, const GgufFile& adapter);
 
   Result<ArgumentReading> read(const ToolDefinition& tool, const Parameter& parameter, const Said& said) override;

@@ -218,6 +218,20 @@ TEST(AdapterOfAnEmbeddingModel, EqualsTheForwardPassWithMergedWeights) {
   }
 }
 
+TEST(AdapterOfAnEmbeddingModel, TheVectorIsTheMeanOfTheHiddenStates) {
+  Engine engine = load_engine("bert-mean", {.threads = 2, .arithmetic = Arithmetic::kReference});
+  const AdapterPtr adapter = load_adapter(engine, "bert-mean");
+  const std::vector<TokenId> ids = {2, 40, 41, 42, 3};
+  const Encoding encoding = engine.encode(ids, adapter.get()).value();
+  const size_t width = encoding.vector.size();
+  ASSERT_EQ(encoding.hidden.size(), ids.size() * width);
+  std::vector<double> sum(width);
+  for (size_t i = 0; i < encoding.hidden.size(); ++i) sum[i % width] += encoding.hidden[i];
+  const double length = std::sqrt(std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0));
+  for (size_t i = 0; i < width; ++i) EXPECT_NEAR(encoding.vector[i], sum[i] / length, 1e-6);
+  EXPECT_EQ(encoding.vector, engine.embed(ids, adapter.get()).value());
+}
+
 TEST(AdapterOfAnEmbeddingModel, AnotherEnginesIsRefused) {
   Engine engine = load_engine("bert-mean"), other = load_engine("bert-mean");
   const auto vector = engine.embed(std::vector<TokenId>{2, 255, 3}, load_adapter(other, "bert-mean").get());

@@ -23,7 +23,7 @@ EVERYDAY = (".", "colloquial", "varied", "more", "wide")
 
 
 def from_everyday(favilla):
-    """One example for each action of a sentence. Arguments that are not said in these words are left to the renderer."""
+    """One example for each action of a sentence. Arguments that are said in other words are left to the renderer."""
     tools = calls.own_functions(favilla)
     for folder in EVERYDAY:
         path = calls.ROOT / "eval" / "everyday" / folder / "do.jsonl"

@@ -92,7 +92,7 @@ def best_spans(scores):
 
 
 def measure(model, rows, tokens):
-    """Mean loss, and for each set the shares of right words where there are some, and of silence where there are not."""
+    """Mean loss, and for each set the shares of right words where there are some and of silence elsewhere."""
     counts, total, number = collections.defaultdict(lambda: [0, 0, 0, 0]), 0.0, 0
     with torch.no_grad():
         for batch in in_batches(rows, tokens, random.Random(0)):

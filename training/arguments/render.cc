@@ -3,9 +3,9 @@
 //
 //   render_argument_examples MINILM.gguf < examples.jsonl > questions.jsonl
 //
-// Lines in: ../tools/examples.h. A line out for each parameter of the called function: {"set", "ids": [tokens], "starts"
-// and "ends": [the first and last token of each word of the user], "first", "last": words of the value, -1 when the
-// call does not have the parameter}. What the call has and nobody said in these words is left out.
+// Lines in: ../tools/examples.h. A line out for each parameter of the called function: {"set", "ids": [tokens],
+// "starts", "ends": [the first and last token of each word of the user], "first", "last": words of the value, -1 when
+// the call does not have the parameter}. What the call has and no words say is left out.
 #include <iostream>
 
 #include "assistant/agent/argument_text.h"

@@ -7,7 +7,8 @@
 Reads train.pairs.jsonl and tune.pairs.jsonl (render_rerank_examples). Writes checkpoint.pt, log.jsonl and adapter.gguf
 (f16; the row is its metadata `favilla.rerank.weight`, beside `favilla.rerank.bias`). The loss is listwise: the right
 function against the others and "none", whose score is 0; and the same without the right one, where "none" is right.
-Both come out of one forward pass. Goes on from its checkpoint, which Ctrl-C makes, too. Runs on a GPU when PyTorch has one.
+Both come out of one forward pass. Goes on from its checkpoint, which Ctrl-C makes, too. Runs on a GPU when PyTorch has
+one.
 Needs: torch, numpy, gguf. Shape legend: B pairs, T tokens, D width, H heads.
 """
 

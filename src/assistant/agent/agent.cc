@@ -29,8 +29,9 @@ struct ScoreWeights {
 constexpr ScoreWeights kRerankerWeights{.lead = 0.49, .judge = 0.55, .bias = 0.07};
 constexpr ScoreWeights kModelWeights{.lead = 0.60, .judge = 0.58, .bias = -0.63};
 constexpr ArgumentTrust kTrainedTrust{.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0};
-double xe(const char* name, double other) { const char* v = getenv(name); return v ? atof(v) : other; }
-const double kXr = xe("XR", 1.0), kXb = xe("XB", 0.3), kXl = xe("XL", 0), kXp = xe("XP", 0), kXu = xe("XUN", 0);
+// With a reader, and with both: what it points at says more than how likely the model finds a text.
+constexpr ArgumentTrust kReaderTrust{.reading = 1.0, .beside = 0.3};
+constexpr ArgumentTrust kReaderAndModelTrust{.proposed = 2.5, .unproposed = 1.0, .reading = 0.5, .beside = 1.0};
 
 // In a model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
 constexpr double kTrustInName = 2.0;
@@ -318,10 +319,11 @@ class Agent::Turn {
   }
 
   Result<ArgumentHelp> help_with(const ToolDefinition& tool) {
-    ArgumentHelp help{.trust = agent_.model_.is_trained ? kTrainedTrust : kUntrainedTrust};
-    if (agent_.model_.reader != nullptr) {
-      help.trust = {.likelihood = kXl, .proposed = kXp, .unproposed = kXu, .reading = kXr, .beside = kXb};
-      help.read = [this, &tool](const Parameter& parameter) { return agent_.model_.reader->read(tool, parameter, said_); };
+    const bool is_trained = agent_.model_.is_trained;
+    ArgumentHelp help{.trust = is_trained ? kTrainedTrust : kUntrainedTrust};
+    if (ArgumentReader* reader = agent_.model_.reader; reader != nullptr) {
+      help.trust = is_trained ? kReaderAndModelTrust : kReaderTrust;
+      help.read = [this, reader, &tool](const Parameter& parameter) { return reader->read(tool, parameter, said_); };
     }
     if (help.trust.proposed > 0) help.proposal = TRY(propose_arguments(tool));
     if (help.trust.likelihood > 0) {

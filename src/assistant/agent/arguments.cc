@@ -182,7 +182,8 @@ class Filler {
     using Kind = Parameter::Kind;
     if (open.parameter.kind == Kind::kTime) return;  // times are worked out, not copied
     if (proposed.is_null()) {
-      for (ArgumentCandidate& each : open.candidates) each.evidence -= open.parameter.required ? 0 : help_.trust.unproposed;
+      const double less = open.parameter.required ? 0 : help_.trust.unproposed;
+      for (ArgumentCandidate& each : open.candidates) each.evidence -= less;
       return;
     }
     bool is_known = false;

@@ -217,7 +217,8 @@ class Reads {
 };
 
 TEST_F(Arguments, AreWhatTheReaderPointsAt) {
-  const std::vector<ChatMessage> messages = {message(Role::kUser, "my dentist says on Friday I should floss at nine")};
+  const std::string text = "my dentist says on Friday I should floss with 9 others";
+  const std::vector<ChatMessage> messages = {message(Role::kUser, text)};
   const Said said(messages, entities_, {LocalSeconds{}, TimeZone::find("Europe/Lisbon").value()});
   const auto fill_with = [&](const char* type, bool required, size_t first, size_t last) {
     ToolDefinition tool;

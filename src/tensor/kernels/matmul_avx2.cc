@@ -39,9 +39,9 @@ constexpr bool is_signed(Layout layout) {
   return layout == Layout::kT4 || layout == Layout::kI8;
 }
 
-// Registers of 8 rows that are computed together. With two, an activation is loaded for twice the products, of which the
-// loads are the limit: worth more than that the float sums of 4 tokens no longer fit into registers. Signed weights need
-// those for their signs, packed ones for unpacking.
+// Registers of 8 rows that are computed together. With two, an activation is loaded for twice the products, of which
+// the loads are the limit: worth more than that the float sums of 4 tokens no longer fit into registers. Signed weights
+// need those for their signs, packed ones for unpacking.
 constexpr int pass_registers(Layout layout, Form form) {
   return form == Form::kPacked || is_signed(layout) ? 1 : 2;
 }
@@ -341,7 +341,8 @@ inline void multiply_rows(const SliceTask& task, int row, float* sums, float* mi
   constexpr bool kMinimumsApart = kRegisters > 1;  // what they would take from the products is needed there
   const GroupScales* scales = task.scales;
   const std::byte* weights = task.weights + row * 4;
-  const std::byte* ahead = task.ahead + (row > 0 ? task.ahead_bytes * static_cast<size_t>(task.groups()) : 0);  // the second pass
+  const std::byte* ahead = task.ahead;
+  if (row > 0) ahead += task.ahead_bytes * static_cast<size_t>(task.groups());  // the second pass
   FloatTile<kTokens, kRegisters> parts = {};
   FloatTile<kTokens, kRegisters> minimum_parts = {};
   if (!kSuper) {
