@@ -17,6 +17,7 @@ constexpr double kOnlyNumber = 1.6;    // of evidence: the only number said, for
 constexpr size_t kMaxWeighed = 6;
 constexpr double kMostLogOdds = 8.0;   // of a reading; more makes a value no surer
 constexpr size_t kMaxReadWords = 24;
+constexpr double kLeastShare = 0.1;  // of evidence that a reading leaves
 constexpr int kMaxDepth = 3;
 
 struct Open {
@@ -121,16 +122,9 @@ class Filler {
     using Kind = Parameter::Kind;
     const Kind kind = open.parameter.kind;
     if (kind != Kind::kText && kind != Kind::kNumber && kind != Kind::kInteger && kind != Kind::kTime) return {};
-    const bool is_settled = std::all_of(open.candidates.begin(), open.candidates.end(), [](const auto& each) {
-      return each.source == ArgumentCandidate::kElsewhere;
-    });
-    if (is_settled && (kind != Kind::kText || !open.candidates.empty())) return {};
-    const double before = open.candidates.empty() ? kHardlyMeant - 1 : open.candidates.front().evidence;
+    if (is_listed(open.parameter, said_)) return {};  // only those things are meant
+    if (kind != Kind::kText && open.candidates.empty()) return {};
     const ArgumentReading reading = TRY(help_.read(open.parameter));
-    const auto with_reading = [&](double evidence, double score) {
-      return kSurelyMeant + help_.trust.reading * std::clamp(score, -kMostLogOdds, kMostLogOdds) +
-             help_.trust.beside * (evidence - kSurelyMeant);
-    };
     ArgumentReading::Span best = kind == Kind::kText ? reading.best(kMaxReadWords) : ArgumentReading::Span{};
     for (ArgumentCandidate& each : open.candidates) {
       if (each.source == ArgumentCandidate::kElsewhere) continue;
@@ -139,22 +133,25 @@ class Filler {
       const auto ends = [&](const TextWord& word) { return word.from >= each.to; };
       const auto first = static_cast<size_t>(std::find_if(words.begin(), words.end(), begins) - words.begin());
       const auto last = static_cast<size_t>(std::find_if(words.begin(), words.end(), ends) - words.begin()) - 1;
-      each.evidence = with_reading(each.evidence, reading.score(each.source, first, last));
+      each.evidence = with_reading(open.parameter, each.evidence, reading.score(each.source, first, last));
       if (best.source == each.source && best.first == first && best.last == last) best.score = 0;
     }
     if (best.score > 0) {
       const SaidText& text = said_.texts()[best.source];
       const std::string words = text.span(best.first, best.last);
-      open.candidates.push_back({words, words, with_reading(kSurelyMeant, best.score), best.source,
+      open.candidates.push_back({words, words, with_reading(open.parameter, kSurelyMeant, best.score), best.source,
                                  text.words[best.first].from, text.words[best.last].to});
     }
     sort(open.candidates);
-    // What is required lacks only when the words say so, too.
-    const double lack = open.candidates.empty() ? 0 : kHardlyMeant - open.candidates.front().evidence;
-    if (open.parameter.required && lack > 0 && before >= kHardlyMeant) {
-      for (ArgumentCandidate& each : open.candidates) each.evidence += lack;
-    }
     return {};
+  }
+
+  double with_reading(const Parameter& parameter, double evidence, double score) const {
+    const double with = kSurelyMeant + help_.trust.reading * std::clamp(score, -kMostLogOdds, kMostLogOdds) +
+                        help_.trust.beside * (evidence - kSurelyMeant);
+    // What is required lacks only when the words say so, too.
+    if (!parameter.required || evidence < kHardlyMeant) return with;
+    return std::max(with, kHardlyMeant + kLeastShare * (evidence - kHardlyMeant));
   }
 
   static void sort(std::vector<ArgumentCandidate>& candidates) {

@@ -482,6 +482,10 @@ bool has_choice(const Parameter& parameter, const Json& value) {
 
 }  // namespace
 
+bool is_listed(const Parameter& parameter, const Said& said) {
+  return is_listed(parameter, "", said).has_value();
+}
+
 std::optional<ArgumentCandidate> find_value(const Parameter& parameter, const Json& value, const Said& said) {
   using Kind = Parameter::Kind;
   const ArgumentCandidate elsewhere{value, value.dump(), 0, ArgumentCandidate::kElsewhere, 0, 0};

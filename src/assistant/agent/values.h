@@ -37,6 +37,9 @@ inline constexpr size_t kMaxCandidates = 12;
 std::vector<ArgumentCandidate> candidates_for(const Parameter& parameter, const Said& said,
                                               const std::set<std::string>& tool_stems);
 
+// Whether a system message lists things of the parameter's kind.
+bool is_listed(const Parameter& parameter, const Said& said);
+
 // The value where the conversation has it: of a text, and of each of a list, the newest place with these words, or what
 // a system message lists; of a number, the digits; a choice or a truth value is had anyway. Its evidence is 0. nullopt:
 // the conversation has it not.
