@@ -339,7 +339,9 @@ template <Layout kLayout, Form kForm, int kTokens, int kRegisters>
 inline void multiply_rows(const SliceTask& task, int row, float* sums, float* minimum_sums) {
   constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
   constexpr bool kMinimumsApart = kRegisters > 1;  // what they would take from the products is needed there
-  const GroupScales* scales = task.scales;
+  static constexpr GroupScales kBesideTheWeights{};  // packed blocks of 32 columns
+  const GroupScales* const begin = task.scales != nullptr ? task.scales : &kBesideTheWeights;
+  const GroupScales* scales = begin;
   const std::byte* weights = task.weights + row * 4;
   const std::byte* ahead = task.ahead;
   if (row > 0) ahead += task.ahead_bytes * static_cast<size_t>(task.groups());  // the second pass
@@ -376,7 +378,7 @@ inline void multiply_rows(const SliceTask& task, int row, float* sums, float* mi
     return;
   }
   if (!kSuper) load_tile<kTokens, kRegisters>(minimum_sums, minimum_parts);
-  scales = task.scales;
+  scales = begin;
   for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ++scales) {
     const int count = task.group_blocks(first);
     for (int b = 0; b < count; ++b) {
