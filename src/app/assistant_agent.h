@@ -25,8 +25,8 @@ struct AgentSession {
 // Which of the adapters that are part of the program an agent has, where there is one for its models.
 enum class BuiltInAdapters {
   kAll,
-  // What the turn of `ask` and the chat takes: the model's never saw arguments of the program's own functions, and
-  // evidence alone fills them better (docs/quality.md).
+  // Those of the embedding model, reranker and argument reader. What the turn of `ask` and the chat takes: the model's
+  // never saw arguments of the program's own functions (docs/quality.md).
   kReranker,
   kNone,
 };

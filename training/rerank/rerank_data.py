@@ -25,7 +25,7 @@ LEAST_TOOLS = 5
 
 # How often an item is trained on, each time beside other functions and in another form.
 FORMS = {"api-bank": 3, "seal-tools": 3, "toolalpaca": 3, "ha-actions": 2, "own-do": 2, "own-dont": 2,
-         "own-requests": 2}
+         "own-requests": 2, "domains": 2}
 
 
 def from_clinc(data, count, rng):
