@@ -41,14 +41,15 @@ constexpr bool is_signed(Layout layout) {
 
 // Registers of 8 rows that are computed together. With two, an activation is loaded for twice the products, of which
 // the loads are the limit: worth more than that the float sums of 4 tokens no longer fit into registers. Signed weights
-// need those for their signs, packed ones for unpacking.
-constexpr int pass_registers(Layout layout, Form form) {
-  return form == Form::kPacked || is_signed(layout) ? 1 : 2;
+// need those for their signs, packed ones for unpacking unless there is but one token.
+constexpr int pass_registers(Layout layout, Form form, int tokens) {
+  if (form == Form::kPacked) return layout_info(layout).columns == kSuperColumns && tokens == 1 ? 2 : 1;
+  return is_signed(layout) ? 1 : 2;
 }
 
 template <Layout kLayout, Form kForm>
 constexpr int slice_passes() {
-  return kPanelRows / 8 / pass_registers(kLayout, kForm);
+  return kPanelRows / 8 / pass_registers(kLayout, kForm, kMaxTile);
 }
 
 // Registers whose pair sums fit into int16 together.
@@ -81,9 +82,18 @@ inline Bytes as_bytes(__m256 floats) {
   return _mm256_castps_si256(floats);
 }
 
-// Eight bytes as pairs of equal int16.
-inline Bytes equal_pairs(Bytes eight) {
-  return _mm256_or_si256(_mm256_and_si256(eight, _mm256_set1_epi32(0xFFFF)), _mm256_slli_epi32(eight, 16));
+// The bytes of 16 rows, each of them twice as an int16: what _mm256_madd_epi16 multiplies a row's pair sums by.
+template <bool kSigned>
+inline void store_equal_pairs(const void* sixteen, int32_t (&pairs)[kPanelRows]) {
+  constexpr char kNone = -128;
+  constexpr int kHigh = kSigned ? 1 : 0;  // a sign is brought down from the high byte
+  const Bytes both = _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(sixteen)));
+  for (int row = 0; row < kPanelRows; row += 8) {
+    alignas(32) char places[32];
+    for (int i = 0; i < 32; ++i) places[i] = i % 2 == kHigh ? static_cast<char>(row + i / 4) : kNone;
+    const Bytes placed = _mm256_shuffle_epi8(both, load_bytes(places));
+    store_bytes(pairs + row, kSigned ? _mm256_srai_epi16(placed, 8) : placed);
+  }
 }
 
 inline __m128i load_eight(const void* source) {
@@ -93,28 +103,27 @@ inline __m128i load_eight(const void* source) {
 template <Layout kLayout>
 inline void prepare_small_scales(const std::byte* packed, GroupScales& scales) {
   if constexpr (kLayout == Layout::kK6) {
-    for (int b = 0; b < kSuperBlocks; ++b) {
+    for (int b = 0; b < kSuperBlocks; ++b, packed += 2 * kPanelRows) {
+      store_equal_pairs<true>(packed, scales.small[b][0]);
+      store_equal_pairs<true>(packed + kPanelRows, scales.small[b][1]);
       for (int row = 0; row < kPanelRows; row += 8) {
-        const std::byte* source = packed + 2 * b * kPanelRows + row;
-        const Bytes first = equal_pairs(_mm256_cvtepi8_epi32(load_eight(source)));
-        const Bytes second = equal_pairs(_mm256_cvtepi8_epi32(load_eight(source + kPanelRows)));
-        store_bytes(&scales.small[b][0][row], first);
-        store_bytes(&scales.small[b][1][row], second);
         constexpr int kHighHalves = 0xAA;
-        store_bytes(&scales.small_minimum[b][row],
-                    _mm256_mullo_epi16(_mm256_blend_epi16(first, second, kHighHalves), _mm256_set1_epi16(-32)));
+        const Bytes both = _mm256_blend_epi16(load_bytes(&scales.small[b][0][row]), load_bytes(&scales.small[b][1][row]),
+                                              kHighHalves);
+        store_bytes(&scales.small_minimum[b][row], _mm256_mullo_epi16(both, _mm256_set1_epi16(-32)));
       }
     }
-    return;
-  }
-  alignas(64) uint8_t small[kSuperBlocks * kPanelRows];
-  alignas(64) uint8_t minimums[kSuperBlocks * kPanelRows];
-  unpack_six_bits(reinterpret_cast<const uint8_t*>(packed), small, minimums);
-  for (int i = 0; i < kSuperBlocks * kPanelRows; i += 8) {
-    const int b = i / kPanelRows, row = i % kPanelRows;
-    store_bytes(&scales.small[b][0][row], equal_pairs(_mm256_cvtepu8_epi32(load_eight(small + i))));
-    const Bytes minimum = _mm256_cvtepu8_epi32(load_eight(minimums + i));
-    store_bytes(&scales.small_minimum[b][row], as_bytes(_mm256_cvtepi32_ps(minimum)));
+  } else {
+    alignas(64) uint8_t small[kSuperBlocks * kPanelRows];
+    alignas(64) uint8_t minimums[kSuperBlocks * kPanelRows];
+    unpack_six_bits(reinterpret_cast<const uint8_t*>(packed), small, minimums);
+    for (int b = 0; b < kSuperBlocks; ++b) {
+      store_equal_pairs<false>(small + b * kPanelRows, scales.small[b][0]);
+      for (int row = 0; row < kPanelRows; row += 8) {
+        const Bytes minimum = _mm256_cvtepu8_epi32(load_eight(minimums + b * kPanelRows + row));
+        store_bytes(&scales.small_minimum[b][row], as_bytes(_mm256_cvtepi32_ps(minimum)));
+      }
+    }
   }
 }
 
@@ -392,7 +401,7 @@ inline void multiply_rows(const SliceTask& task, int row, float* sums, float* mi
 
 template <Layout kLayout, Form kForm, int kTokens>
 void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
-  constexpr int kRegisters = pass_registers(kLayout, kForm);
+  constexpr int kRegisters = pass_registers(kLayout, kForm, kTokens);
   const auto multiply = [&](const SliceTask& part) {
     for (int row = 0; row < kPanelRows; row += 8 * kRegisters) {
       multiply_rows<kLayout, kForm, kTokens, kRegisters>(part, row, sums + row, minimum_sums + row);
@@ -453,7 +462,7 @@ void multiply_float_tile(const std::byte* panel, int64_t columns, const float* x
 void multiply_packed_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride) {
   if (matrix.layout() == Layout::kI8Planes) {
-    multiply_planes(matrix, panels, x, tokens, out, out_stride, multiply_any);
+    multiply_planes(matrix, panels, x, tokens, out, out_stride, multiply_planes_of_few_avx2, multiply_any);
   } else {
     multiply_any(matrix, panels, x, tokens, out, out_stride);
   }

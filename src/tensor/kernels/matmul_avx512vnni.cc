@@ -293,7 +293,7 @@ void multiply_float_tile(const std::byte* panel, int64_t columns, const float* x
 void multiply_packed_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                                 int64_t out_stride) {
   if (matrix.layout() == Layout::kI8Planes) {
-    multiply_planes(matrix, panels, x, tokens, out, out_stride, multiply_any);
+    multiply_planes(matrix, panels, x, tokens, out, out_stride, multiply_planes_of_few_avx512vnni, multiply_any);
   } else {
     multiply_any(matrix, panels, x, tokens, out, out_stride);
   }

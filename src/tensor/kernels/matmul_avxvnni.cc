@@ -11,6 +11,7 @@ namespace favilla {
 namespace {
 
 constexpr int kMaxTile = 6;  // 6 int and 6 float sums, weights, a mask: what 16 registers hold
+constexpr auto kMultiplyFewPlanes = multiply_planes_of_few_avxvnni;
 
 // One or two tokens leave room in 16 registers to read the panel in one pass.
 constexpr int pass_registers(Layout, int tokens) {

@@ -2,6 +2,7 @@
 // sum, so that nothing can overflow, where a register holds fewer rows than a panel. Included by matmul_<isa>.cc only,
 // which define before it:
 //   kMaxTile               tokens computed together
+//   kMultiplyFewPlanes     the product of kI8Planes for at most kFewPlaneTokens
 //   pass_registers(layout, tokens)   registers of sums for each token; fewer than a panel's rows need: more passes
 //   Bytes, Sums, Floats    registers of four weights, one sum, one float for each row
 //   Activations            16 columns of one token, made by load_activations
@@ -330,7 +331,7 @@ inline void multiply_packed(const Matrix& matrix, Range panels, const QuantizedR
     case Layout::kI8:
       return multiply_layout.operator()<Layout::kI8>();
     case Layout::kI8Planes:
-      return multiply_planes(matrix, panels, x, tokens, out, out_stride, multiply_packed);
+      return multiply_planes(matrix, panels, x, tokens, out, out_stride, kMultiplyFewPlanes, multiply_packed);
     case Layout::kK4:
       return multiply_layout.operator()<Layout::kK4>();
     case Layout::kK5:

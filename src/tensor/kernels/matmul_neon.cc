@@ -10,6 +10,7 @@ namespace favilla {
 namespace {
 
 constexpr int kMaxTile = 4;
+constexpr auto kMultiplyFewPlanes = multiply_planes_of_few_neon;
 
 // A panel is four registers wide. Three or four tokens leave room for half of it in 32 registers, and for a quarter
 // where a block has two sums.

@@ -1,5 +1,6 @@
-// The exact product of kI8Planes: panel by panel the planes are joined into the bytes of kI8, whose product does the
-// rest, so that the same bits come out. Included by matmul_<isa>.cc only, to be compiled for its instruction set.
+// The exact product of kI8Planes for many tokens: panel by panel the planes are joined into the bytes of kI8, whose
+// product does the rest, so that the same bits come out. Included by matmul_<isa>.cc only, to be compiled for its
+// instruction set.
 
 // 32 columns of both planes into the bytes of kI8.
 inline void join_block(const std::byte* high_plane, const std::byte* low_plane, std::byte* bytes) {
@@ -32,11 +33,22 @@ inline void join_panel(const Matrix& matrix, int64_t index, std::byte* joined) {
 
 // multiply: the product of kI8. Not inlined, because the stack of the other layouts' products need not hold a panel.
 template <class Multiply>
-[[gnu::noinline]] void multiply_planes(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens,
+[[gnu::noinline]] void multiply_joined_planes(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens,
                                        float* out, int64_t out_stride, Multiply multiply) {
   alignas(64) std::byte joined[layout_panel_bytes(Layout::kI8, kMaxPlaneColumns)];
   for (int64_t index = panels.begin; index < panels.end; ++index) {
     join_panel(matrix, index, joined);
     multiply(matrix.joined_panel(index, joined), {0, 1}, x, tokens, out + index * kPanelRows, out_stride);
+  }
+}
+
+// multiply_few: the product of kI8Planes for at most kFewPlaneTokens.
+template <class MultiplyFew, class Multiply>
+inline void multiply_planes(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
+                            int64_t out_stride, MultiplyFew multiply_few, Multiply multiply) {
+  if (tokens.end - tokens.begin <= kFewPlaneTokens) {
+    multiply_few(matrix, panels, x, tokens, out, out_stride);
+  } else {
+    multiply_joined_planes(matrix, panels, x, tokens, out, out_stride, multiply);
   }
 }

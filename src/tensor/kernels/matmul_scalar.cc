@@ -155,7 +155,7 @@ void for_each_output(const Matrix& matrix, Range panels, Range tokens, float* ou
 void multiply_packed_scalar(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                             int64_t out_stride) {
   if (matrix.layout() == Layout::kI8Planes) {
-    multiply_planes(matrix, panels, x, tokens, out, out_stride, multiply_packed_scalar);
+    multiply_joined_planes(matrix, panels, x, tokens, out, out_stride, multiply_packed_scalar);
     return;
   }
   const auto dot = layout_info(matrix.layout()).columns == kSuperColumns ? dot_super_blocks : dot_blocks;

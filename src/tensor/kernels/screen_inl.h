@@ -1,7 +1,7 @@
-// What the SIMD screens share: one token over the panels' high nibbles, in the order of the oracle. Included by
-// screen_<isa>.cc only, which define before it
+// What the SIMD products of kI8Planes share: the screen, which is one token over the panels' high nibbles in the order of
+// the oracle, and the exact product for few tokens. Included by screen_<isa>.cc only, which define before it
 //   Floats                a register of floats, one for each row; kRegisterRows of them
-//   sum_nibbles(quants, activations) -> Floats   16 * the products of 32 columns of high nibbles, of some rows
+//   sum_nibbles(quants, activations) -> Floats   16 * the products of 32 columns of nibbles, of some rows
 //   load_halves, splat, multiply, multiply_add(a, b, c) = a * b + c rounded once, square_root, store_floats
 
 constexpr size_t kPrefetchBytes = 2048;  // how far ahead weights are asked for: 13 % faster than without, 8192 slower
@@ -65,5 +65,54 @@ inline void screen_panels(const Matrix& matrix, Range panels, const QuantizedRow
     const auto bytes = static_cast<size_t>(matrix.rows() - row) * sizeof(float);
     __builtin_memcpy(approximate + row, products, bytes);
     __builtin_memcpy(deviation + row, deviations, bytes);
+  }
+}
+
+// sums: [kTokens][16]. Joining the planes first, as for many tokens, would take twice as long as reading them.
+template <int kTokens>
+inline void multiply_planes_panel(const std::byte* high, const std::byte* low, const QuantizedRows& x, int64_t token,
+                                  float* sums) {
+  constexpr LayoutInfo kInfo = layout_info(Layout::kI8Planes);
+  constexpr int kRegisters = kPanelRows / kRegisterRows;
+  Floats products[kTokens][kRegisters] = {};
+  for (int64_t b = 0; b < x.columns / kBlockColumns; ++b, high += kInfo.bytes, low += kInfo.quant_bytes) {
+    for (size_t line = 0; line < kInfo.bytes; line += 64) __builtin_prefetch(high + kPrefetchBytes + line);
+    for (size_t line = 0; line < kInfo.quant_bytes; line += 64) __builtin_prefetch(low + kPrefetchBytes + line);
+    for (int r = 0; r < kRegisters; ++r) {
+      const int row = r * kRegisterRows;
+      const Floats weight_scale = load_halves(high + kInfo.scale_offset + 2 * row);
+      for (int t = 0; t < kTokens; ++t) {
+        const int8_t* quants = x.row_quants(token + t) + b * kBlockColumns;
+        const Floats offset = splat(static_cast<float>(x.row_block_offsets(token + t)[b]));
+        const Floats highs = sum_nibbles(high + 4 * row, quants), lows = sum_nibbles(low + 4 * row, quants);
+        const Floats sum = multiply_add(lows, splat(1.0F / 16), highs + offset);  // whole and below 2^24: exact
+        const Floats scale = multiply(weight_scale, splat(x.row_scales(token + t)[b]));
+        products[t][r] = multiply_add(sum, scale, products[t][r]);
+      }
+    }
+  }
+  for (int t = 0; t < kTokens; ++t) {
+    for (int r = 0; r < kRegisters; ++r) store_floats(sums + t * kPanelRows + r * kRegisterRows, products[t][r]);
+  }
+}
+
+inline void multiply_planes_of_few(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
+                                   int64_t out_stride) {
+  alignas(64) float sums[kFewPlaneTokens * kPanelRows];
+  const int64_t count = tokens.end - tokens.begin;
+  for (int64_t index = panels.begin; index < panels.end; ++index) {
+    const std::byte* high = matrix.panel(index);
+    const std::byte* low = matrix.low_plane(index);
+    if (count == 1) {
+      multiply_planes_panel<1>(high, low, x, tokens.begin, sums);
+    } else {
+      multiply_planes_panel<2>(high, low, x, tokens.begin, sums);
+    }
+    const int64_t row = index * kPanelRows;
+    const int64_t rows = matrix.rows() - row < kPanelRows ? matrix.rows() - row : kPanelRows;
+    for (int64_t t = 0; t < count; ++t) {
+      __builtin_memcpy(out + (tokens.begin + t) * out_stride + row, sums + t * kPanelRows,
+                       static_cast<size_t>(rows) * sizeof(float));
+    }
   }
 }
