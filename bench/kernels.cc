@@ -21,7 +21,7 @@ namespace {
 
 constexpr DType kTypes[] = {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0,   DType::kQ5_1, DType::kQ8_0, DType::kQ4_K,
                             DType::kQ5_K, DType::kQ6_K, DType::kIQ4_NL, DType::kF16,  DType::kBF16, DType::kF32};
-constexpr int64_t kTokens[] = {1, 8, 32, 128};
+constexpr int64_t kTokens[] = {1, 2, 4, 8, 32, 128};  // 2: a head reads its input in two parts
 
 struct Size {
   int64_t rows, columns;

@@ -28,13 +28,13 @@ void screen_neon(const Matrix& matrix, Range panels, const QuantizedRows& x, int
 // The product of kI8Planes for at most kFewPlaneTokens; a head's input is quantized twice.
 inline constexpr int64_t kFewPlaneTokens = 2;
 void multiply_planes_of_few_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                                  int64_t out_stride);
-void multiply_planes_of_few_avxvnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                                     int64_t out_stride);
-void multiply_planes_of_few_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                                        int64_t out_stride);
+                                 int64_t out_stride);
+void multiply_planes_of_few_avxvnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens,
+                                    float* out, int64_t out_stride);
+void multiply_planes_of_few_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens,
+                                       float* out, int64_t out_stride);
 void multiply_planes_of_few_neon(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                                  int64_t out_stride);
+                                 int64_t out_stride);
 void multiply_packed_avx2(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
                           int64_t out_stride);
 void multiply_float_avx2(const Matrix& matrix, Range panels, const float* x, Range tokens, float* out,

@@ -15,7 +15,12 @@ namespace favilla {
 namespace {
 
 constexpr int kMaxTile = 4;
-constexpr int64_t kUnpackTokens = 2 * kMaxTile;
+
+// Four-bit weights are unpacked within two instructions: once for two tiles does not pay yet.
+constexpr int64_t unpack_tokens(Layout layout) {
+  const bool four_bits = layout == Layout::kU4 || layout == Layout::kZ4 || layout == Layout::kK4;
+  return (four_bits ? 3 : 2) * kMaxTile;
+}
 
 struct alignas(64) GroupScales {
   // K-quants: pairs of int16 to widen with, small[b][h] for columns 32b + 16h.. (kK6), else only h = 0 is used. Other
@@ -41,15 +46,14 @@ constexpr bool is_signed(Layout layout) {
 
 // Registers of 8 rows that are computed together. With two, an activation is loaded for twice the products, of which
 // the loads are the limit: worth more than that the float sums of 4 tokens no longer fit into registers. Signed weights
-// need those for their signs, packed ones for unpacking unless there is but one token.
-constexpr int pass_registers(Layout layout, Form form, int tokens) {
-  if (form == Form::kPacked) return layout_info(layout).columns == kSuperColumns && tokens == 1 ? 2 : 1;
+// need those for their signs.
+constexpr int pass_registers(Layout layout) {
   return is_signed(layout) ? 1 : 2;
 }
 
 template <Layout kLayout, Form kForm>
 constexpr int slice_passes() {
-  return kPanelRows / 8 / pass_registers(kLayout, kForm, kMaxTile);
+  return kPanelRows / 8 / pass_registers(kLayout);
 }
 
 // Registers whose pair sums fit into int16 together.
@@ -108,8 +112,8 @@ inline void prepare_small_scales(const std::byte* packed, GroupScales& scales) {
       store_equal_pairs<true>(packed + kPanelRows, scales.small[b][1]);
       for (int row = 0; row < kPanelRows; row += 8) {
         constexpr int kHighHalves = 0xAA;
-        const Bytes both = _mm256_blend_epi16(load_bytes(&scales.small[b][0][row]), load_bytes(&scales.small[b][1][row]),
-                                              kHighHalves);
+        const Bytes both =
+            _mm256_blend_epi16(load_bytes(&scales.small[b][0][row]), load_bytes(&scales.small[b][1][row]), kHighHalves);
         store_bytes(&scales.small_minimum[b][row], _mm256_mullo_epi16(both, _mm256_set1_epi16(-32)));
       }
     }
@@ -291,8 +295,8 @@ template <Layout kLayout, Form kForm, int kTokens, int kRegisters>
     const __m256 token_scale = _mm256_set1_ps(token_scales[t * stride]);
     for (int r = 0; r < kRegisters; ++r) {
       if constexpr (has_zero_point(kLayout)) {
-        products[t][r] = _mm256_add_epi32(
-            products[t][r], zero_point<kLayout>(x, scales, block, b, row + 8 * r, task.token + t));
+        products[t][r] =
+            _mm256_add_epi32(products[t][r], zero_point<kLayout>(x, scales, block, b, row + 8 * r, task.token + t));
       }
       __m256 scale = token_scale;
       if constexpr (layout_info(kLayout).columns == kBlockColumns) scale = _mm256_mul_ps(weight_scales[r], scale);
@@ -347,7 +351,6 @@ inline void add_scaled(const float* scale, FloatTile<kTokens, kRegisters>& tile,
 template <Layout kLayout, Form kForm, int kTokens, int kRegisters>
 inline void multiply_rows(const SliceTask& task, int row, float* sums, float* minimum_sums) {
   constexpr bool kSuper = layout_info(kLayout).columns == kSuperColumns;
-  constexpr bool kMinimumsApart = kRegisters > 1;  // what they would take from the products is needed there
   static constexpr GroupScales kBesideTheWeights{};  // packed blocks of 32 columns
   const GroupScales* const begin = task.scales != nullptr ? task.scales : &kBesideTheWeights;
   const GroupScales* scales = begin;
@@ -355,53 +358,42 @@ inline void multiply_rows(const SliceTask& task, int row, float* sums, float* mi
   const std::byte* ahead = task.ahead;
   if (row > 0) ahead += task.ahead_bytes * static_cast<size_t>(task.groups());  // the second pass
   FloatTile<kTokens, kRegisters> parts = {};
-  FloatTile<kTokens, kRegisters> minimum_parts = {};
-  if (!kSuper) {
-    load_tile<kTokens, kRegisters>(sums, parts);
-    if (!kMinimumsApart) load_tile<kTokens, kRegisters>(minimum_sums, minimum_parts);
-  }
+  if (!kSuper) load_tile<kTokens, kRegisters>(sums, parts);
   for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ahead += task.ahead_bytes) {
     const int count = task.group_blocks(first);
     if (kForm == Form::kUnpacked) prefetch(ahead, task.ahead_bytes);
     const std::byte* quants = weights;
     for (int b = 0; b < count; ++b, quants += weights_stride<kLayout, kForm>()) {
-      const int64_t block = task.block + first + b;
-      add_block<kLayout, kForm, kTokens, kRegisters>(task, *scales, block, b, row, quants, parts);
-      if constexpr (has_minimum(kLayout) && !kMinimumsApart) {
-        add_minimums<kLayout, kForm, kTokens, kRegisters>(task, *scales, block, b, row, quants, minimum_parts);
-      }
+      add_block<kLayout, kForm, kTokens, kRegisters>(task, *scales, task.block + first + b, b, row, quants, parts);
     }
-    if constexpr (kSuper) {
-      add_scaled<kTokens, kRegisters>(scales->scale + row, parts, sums);
-      if constexpr (has_minimum(kLayout) && !kMinimumsApart) {
-        add_scaled<kTokens, kRegisters>(scales->minimum + row, minimum_parts, minimum_sums);
-      }
-    }
+    if constexpr (kSuper) add_scaled<kTokens, kRegisters>(scales->scale + row, parts, sums);
     weights += group_stride<kLayout, kForm>();
     if (kForm == Form::kUnpacked) ++scales;
   }
   if (!kSuper) store_tile<kTokens, kRegisters>(parts, sums);
   if constexpr (!has_minimum(kLayout)) return;
-  if constexpr (!kMinimumsApart) {
-    if (!kSuper) store_tile<kTokens, kRegisters>(minimum_parts, minimum_sums);
-    return;
-  }
+  // A loop of its own: the products need the registers.
+  FloatTile<kTokens, kRegisters> minimum_parts = {};
   if (!kSuper) load_tile<kTokens, kRegisters>(minimum_sums, minimum_parts);
   scales = begin;
-  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks, ++scales) {
+  weights = task.weights + row * 4;
+  for (int64_t first = 0; first < task.blocks; first += kGroupBlocks) {
     const int count = task.group_blocks(first);
-    for (int b = 0; b < count; ++b) {
-      add_minimums<kLayout, kForm, kTokens, kRegisters>(task, *scales, task.block + first + b, b, row, nullptr,
+    const std::byte* quants = weights;
+    for (int b = 0; b < count; ++b, quants += weights_stride<kLayout, kForm>()) {
+      add_minimums<kLayout, kForm, kTokens, kRegisters>(task, *scales, task.block + first + b, b, row, quants,
                                                         minimum_parts);
     }
     if constexpr (kSuper) add_scaled<kTokens, kRegisters>(scales->minimum + row, minimum_parts, minimum_sums);
+    weights += group_stride<kLayout, kForm>();
+    if (kForm == Form::kUnpacked) ++scales;
   }
   if (!kSuper) store_tile<kTokens, kRegisters>(minimum_parts, minimum_sums);
 }
 
 template <Layout kLayout, Form kForm, int kTokens>
 void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
-  constexpr int kRegisters = pass_registers(kLayout, kForm, kTokens);
+  constexpr int kRegisters = pass_registers(kLayout);
   const auto multiply = [&](const SliceTask& part) {
     for (int row = 0; row < kPanelRows; row += 8 * kRegisters) {
       multiply_rows<kLayout, kForm, kTokens, kRegisters>(part, row, sums + row, minimum_sums + row);

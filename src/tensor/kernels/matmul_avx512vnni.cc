@@ -11,7 +11,10 @@ namespace favilla {
 namespace {
 
 constexpr int kMaxTile = 8;  // 8 int and 16 float sums, and what they need, stay in 32 registers
-constexpr int64_t kUnpackTokens = 2 * kMaxTile;
+
+constexpr int64_t unpack_tokens(Layout) {
+  return 2 * kMaxTile;
+}
 
 // small[b][h]: of columns 32b + 16h.. (kK6), else only h = 0 is used. Of layouts with blocks of 32 columns these are
 // the scales and minimums themselves.

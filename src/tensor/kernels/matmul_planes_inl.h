@@ -34,7 +34,7 @@ inline void join_panel(const Matrix& matrix, int64_t index, std::byte* joined) {
 // multiply: the product of kI8. Not inlined, because the stack of the other layouts' products need not hold a panel.
 template <class Multiply>
 [[gnu::noinline]] void multiply_joined_planes(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens,
-                                       float* out, int64_t out_stride, Multiply multiply) {
+                                              float* out, int64_t out_stride, Multiply multiply) {
   alignas(64) std::byte joined[layout_panel_bytes(Layout::kI8, kMaxPlaneColumns)];
   for (int64_t index = panels.begin; index < panels.end; ++index) {
     join_panel(matrix, index, joined);

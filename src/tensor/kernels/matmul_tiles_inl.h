@@ -1,7 +1,7 @@
 // What the SIMD products share: the loop over panels, slices of columns and tiles of tokens. Included by
 // matmul_<isa>.cc only, which define before it
 //   constexpr int kMaxTile          tokens computed together
-//   constexpr int64_t kUnpackTokens  from so many tokens on, a slice of weights is unpacked once for all of them
+//   constexpr int64_t unpack_tokens(Layout)  from so many on, a slice of weights is unpacked once for all of them
 //   struct GroupScales               the scales of 256 columns in the form that the products want
 //   template <Layout> void prepare_scales(const std::byte* blocks, int count, GroupScales&)
 //                                    blocks: the panel's, from a multiple of 256 columns on; count: of 32 columns, <= 8
@@ -122,7 +122,7 @@ inline void multiply_tiles(const PanelTask& task, SliceTask slice, PanelSums& su
 
 template <Layout kLayout>
 inline void multiply_panel(const PanelTask& task, PanelSums& sums) {
-  if (task.tokens.end - task.tokens.begin < kUnpackTokens) {
+  if (task.tokens.end - task.tokens.begin < unpack_tokens(kLayout)) {
     multiply_tiles<kLayout, Form::kPacked>(task, {task.panel, nullptr, task.x, 0, 0, task.blocks}, sums);
     return;
   }

@@ -67,8 +67,8 @@ void screen_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& 
   screen_panels(matrix, panels, x, token, approximate, deviation);
 }
 
-void multiply_planes_of_few_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                                  int64_t out_stride) {
+void multiply_planes_of_few_avx512vnni(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens,
+                                       float* out, int64_t out_stride) {
   multiply_planes_of_few(matrix, panels, x, tokens, out, out_stride);
 }
 

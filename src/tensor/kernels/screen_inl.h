@@ -1,5 +1,5 @@
-// What the SIMD products of kI8Planes share: the screen, which is one token over the panels' high nibbles in the order of
-// the oracle, and the exact product for few tokens. Included by screen_<isa>.cc only, which define before it
+// What the SIMD products of kI8Planes share: the screen, which is one token over the panels' high nibbles in the order
+// of the oracle, and the exact product for few tokens. Included by screen_<isa>.cc only, which define before it
 //   Floats                a register of floats, one for each row; kRegisterRows of them
 //   sum_nibbles(quants, activations) -> Floats   16 * the products of 32 columns of nibbles, of some rows
 //   load_halves, splat, multiply, multiply_add(a, b, c) = a * b + c rounded once, square_root, store_floats

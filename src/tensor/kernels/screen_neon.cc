@@ -62,7 +62,7 @@ void screen_neon(const Matrix& matrix, Range panels, const QuantizedRows& x, int
 }
 
 void multiply_planes_of_few_neon(const Matrix& matrix, Range panels, const QuantizedRows& x, Range tokens, float* out,
-                                  int64_t out_stride) {
+                                 int64_t out_stride) {
   multiply_planes_of_few(matrix, panels, x, tokens, out, out_stride);
 }
 
