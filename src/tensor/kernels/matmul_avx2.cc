@@ -8,6 +8,7 @@
 #include <immintrin.h>
 
 #include <array>
+#include <limits>
 
 #include "tensor/kernels/kernels.h"
 
@@ -16,8 +17,10 @@ namespace {
 
 constexpr int kMaxTile = 4;
 
-// Four-bit weights are unpacked within two instructions: once for two tiles does not pay yet.
+// Bytes are what unpacking gives; four-bit weights are unpacked within two instructions, which for two tiles is cheaper
+// than storing them.
 constexpr int64_t unpack_tokens(Layout layout) {
+  if (layout == Layout::kI8) return std::numeric_limits<int64_t>::max();
   const bool four_bits = layout == Layout::kU4 || layout == Layout::kZ4 || layout == Layout::kK4;
   return (four_bits ? 3 : 2) * kMaxTile;
 }
@@ -45,10 +48,10 @@ constexpr bool is_signed(Layout layout) {
 }
 
 // Registers of 8 rows that are computed together. With two, an activation is loaded for twice the products, of which
-// the loads are the limit: worth more than that the float sums of 4 tokens no longer fit into registers. Signed weights
-// need those for their signs.
+// the loads are the limit: worth more than that the float sums of 4 tokens no longer fit into registers. Levels from a
+// table need those.
 constexpr int pass_registers(Layout layout) {
-  return is_signed(layout) ? 1 : 2;
+  return layout == Layout::kT4 ? 1 : 2;
 }
 
 template <Layout kLayout, Form kForm>
@@ -400,7 +403,7 @@ void multiply_slice(const SliceTask& task, float* sums, float* minimum_sums) {
     }
   };
   if constexpr (layout_info(kLayout).columns == kBlockColumns || kForm == Form::kUnpacked) return multiply(task);
-  // Group by group, because both halves use the small scales.
+  // Group by group: the small scales stay near.
   GroupScales scales;
   SliceTask group = task;
   group.scales = &scales;
