@@ -359,15 +359,34 @@ void Workspace::rope_and_store(TeamMember member, const Batch& batch, const Rope
 
 void Workspace::attend(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options,
                        Range tokens) {
+  // A later token sees more positions: each member's share of the first half has its mirror image in the second.
+  const int64_t count = tokens.end - tokens.begin;
+  const int64_t middle = options.causal ? count / 2 * shape_.heads : 0;
+  const Range front = member.share(middle);
+  const Range back = member.share(count * shape_.heads - middle);
+  attend_heads(member, batch, layer, options, tokens.begin, front);
+  attend_heads(member, batch, layer, options, tokens.begin,
+               {count * shape_.heads - back.end, count * shape_.heads - back.begin});
+  barrier(member);
+  const int dim = shape_.head_dim;
+  if (dim % kBlockColumns != 0 && attended_.width % kBlockColumns == 0) {  // heads shorter than a block: whole rows
+    const Range rows = member.share(count);
+    for (int64_t t = tokens.begin + rows.begin; t < tokens.begin + rows.end; ++t)
+      quantize(attended_, t, 0, attended_.width);
+    barrier(member);
+  }
+}
+
+void Workspace::attend_heads(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options,
+                             int64_t first_token, Range heads) {
   const int dim = shape_.head_dim;
   const int group = shape_.heads / shape_.kv_heads;
-  const Range share = member.share((tokens.end - tokens.begin) * shape_.heads);
-  int64_t unit = share.begin;
-  while (unit < share.end) {
-    const int64_t t = tokens.begin + unit / shape_.heads;
+  int64_t unit = heads.begin;
+  while (unit < heads.end) {
+    const int64_t t = first_token + unit / shape_.heads;
     const auto head = static_cast<int>(unit % shape_.heads);
     // As many heads of this token as share the kv head, are ours, and fit the scratch.
-    const int64_t count = std::min({int64_t{kScoreHeads}, int64_t{group - head % group}, share.end - unit});
+    const int64_t count = std::min({int64_t{kScoreHeads}, int64_t{group - head % group}, heads.end - unit});
     const Batch::Token token = batch.token(t);
     const int64_t segment_end = token.segment->start + static_cast<int64_t>(token.segment->tokens.size());
     const int64_t end = options.causal ? token.position + 1 : segment_end;
@@ -383,13 +402,6 @@ void Workspace::attend(TeamMember member, const Batch& batch, int layer, const A
                                                                    .out = attended_.values.data() + offset});
     if (dim % kBlockColumns == 0) quantize(attended_, t, int64_t{head} * dim, (head + count) * dim);
     unit += count;
-  }
-  barrier(member);
-  if (dim % kBlockColumns != 0 && attended_.width % kBlockColumns == 0) {  // heads shorter than a block: whole rows
-    const Range rows = member.share(tokens.end - tokens.begin);
-    for (int64_t t = tokens.begin + rows.begin; t < tokens.begin + rows.end; ++t)
-      quantize(attended_, t, 0, attended_.width);
-    barrier(member);
   }
 }
 

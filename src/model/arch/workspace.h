@@ -146,6 +146,9 @@ class Workspace {
 
   Member& own(TeamMember member) { return members_[static_cast<size_t>(member.index())]; }
   void norm_row(const float* x, const std::vector<float>& weight, float epsilon, Activations& out, int64_t row);
+  // Units of `heads`: the heads of first_token, of the next token, and so on.
+  void attend_heads(TeamMember member, const Batch& batch, int layer, const AttentionOptions& options,
+                    int64_t first_token, Range heads);
   void all_logits(TeamMember member, const Batch& batch, const Activations& input, bool packed, const Matrix& head);
   // One token's input of the head: a row of float activations, or two rows of refined_.
   struct HeadInput {
