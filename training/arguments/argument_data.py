@@ -40,6 +40,17 @@ def from_everyday(favilla):
                     yield {**item, "part": "tune" if item["part"] == "tune" else "train"}
 
 
+def from_own(favilla):
+    """The requests of own/, for the program's own functions."""
+    tools = calls.own_functions(favilla)
+    for path in sorted((Path(__file__).resolve().parent / "own").glob("*.jsonl")):
+        for line in path.read_text().splitlines():
+            row = json.loads(line)
+            item = calls.single("own", row["text"], [tools[row["function"]]],
+                                {"name": row["function"], "arguments": row["arguments"]})
+            yield {**item, "part": "tune" if item["part"] == "tune" else "train"}
+
+
 def from_domains():
     """The requests of ../rerank/domains with their arguments, which stand in domains/; whole domains are kept apart as
     ../rerank/rerank_data.py does."""
@@ -81,6 +92,7 @@ def main():
     items = [item for item in calls.all_items(args.data, args.favilla, args.per_intent, 1.0, rng)
              if item["call"] and item["call"]["name"] != "none" and item["set"] not in ("own-do", "nl2bash")]
     items += from_everyday(args.favilla)
+    items += from_own(args.favilla)
     items += from_domains()
     parts = {"train": [], "tune": [], "held-out": []}
     for item in calls.keep_sides_apart(items):

@@ -2,7 +2,7 @@
 """Trains the argument reader: a LoRA adapter of MiniLM and two rows of weights that point at a parameter's words.
 
     training/arguments/argument_train.py --model all-MiniLM-L6-v2.gguf --examples build/arguments --output RUN_FOLDER
-        [--rank 16] [--rate 1e-3] [--passes 1.3] [--minutes 60]
+        [--rank 16] [--rate 1e-3] [--passes 1.3] [--dropout 0.1] [--minutes 60]
 
 Reads train.questions.jsonl and tune.questions.jsonl (render_argument_examples). Writes checkpoint.pt, log.jsonl and
 adapter.gguf (f16; the rows are its metadata `favilla.arguments.first` and `favilla.arguments.last`). A word's score as
@@ -93,6 +93,7 @@ def best_spans(scores):
 
 def measure(model, rows, tokens):
     """Mean loss, and for each set the shares of right words where there are some and of silence elsewhere."""
+    model.dropout = 0.0
     counts, total, number = collections.defaultdict(lambda: [0, 0, 0, 0]), 0.0, 0
     with torch.no_grad():
         for batch in in_batches(rows, tokens, random.Random(0)):
@@ -117,6 +118,7 @@ def main():
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--passes", type=float, default=1.3)
+    parser.add_argument("--dropout", type=float, default=0, help="share of what each layer adds that is left out")
     parser.add_argument("--minutes", type=float, default=60, help="the rate falls to 0 over this time or the passes")
     parser.add_argument("--tokens", type=int, default=2048, help="of a batch, padding included")
     parser.add_argument("--nothing", type=float, default=0.4, help="share, in each pass, of what was not said")
@@ -152,6 +154,7 @@ def main():
         for group in run.optimizer.param_groups:
             group["lr"] = args.rate * rate_at(done)
         batch = order[run.step]
+        model.dropout = args.dropout
         scores, wanted = model.scores(batch), targets(batch, device)
         loss = sum(F.cross_entropy(scores[i], wanted[i]) for i in range(2))
         run.optimizer.zero_grad(set_to_none=True)

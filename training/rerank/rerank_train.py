@@ -42,6 +42,7 @@ class Model:
         self.layers, self.heads = value("block_count"), value("attention.head_count")
         self.epsilon = value("attention.layer_norm_epsilon")
         self.scale, self.dtype, self.device = alpha / rank, dtype, device
+        self.dropout = 0.0  # of what each layer adds, while training
         self.weights, self.down, self.up = {}, {}, {}
         generator = torch.Generator().manual_seed(seed)
         for tensor in reader.tensors:
@@ -93,9 +94,9 @@ class Model:
             weights = (q @ k.transpose(-1, -2)).float() / math.sqrt(q.shape[-1]) + mask
             mixed = weights.softmax(-1).to(self.dtype) @ v
             mixed = self.linear(mixed.transpose(1, 2).flatten(2), f"{layer}.attn_output")
-            x = self.norm(x + mixed, f"blk.{layer}.attn_output_norm")
+            x = self.norm(x + F.dropout(mixed, self.dropout), f"blk.{layer}.attn_output_norm")
             y = self.linear(F.gelu(self.linear(x, f"{layer}.ffn_up")), f"{layer}.ffn_down")
-            x = self.norm(x + y, f"blk.{layer}.layer_output_norm")
+            x = self.norm(x + F.dropout(y, self.dropout), f"blk.{layer}.layer_output_norm")
         return x, seen
 
     def vectors(self, ids, lengths):

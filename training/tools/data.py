@@ -200,9 +200,18 @@ def from_shell(data, count, rng):
             yield single("nl2bash", text.strip(), [tool], {"name": "run_command"})
 
 
+def held_out_everyday():
+    """The sentences of eval/everyday that are held out."""
+    for path in sorted((ROOT / "eval" / "everyday").rglob("do*.jsonl")):  # do and dont
+        for index, line in enumerate(path.read_text().splitlines()):
+            row = json.loads(line)
+            if row.get("held_out", index % 3 == 2):
+                yield normal(row["text"])
+
+
 def keep_sides_apart(items):
-    """Leaves out of `train` and `tune` what shares a sentence with a stricter side."""
-    taken, kept = set(), []
+    """Leaves out of `train` and `tune` what shares a sentence with a stricter side, and what eval/everyday holds out."""
+    taken, kept = {sentence for sentence in held_out_everyday() if len(sentence.split()) >= 4}, []
     for part in ("held-out", "tune", "train"):
         said = []
         for item in (item for item in items if item["part"] == part):
