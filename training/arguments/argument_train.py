@@ -18,7 +18,6 @@ import json
 import math
 import random
 import sys
-import time
 from pathlib import Path
 
 import torch
@@ -27,7 +26,7 @@ import torch.nn.functional as F
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("rerank", "tools")]
 
 from rerank_train import Model  # noqa: E402  (needs the path above)
-from train import Run, rate_at, write_adapter  # noqa: E402
+from train import Run, write_adapter  # noqa: E402
 
 
 class Reader(Model):
@@ -145,37 +144,17 @@ def main():
     print(f"{len(train)} questions, {len(order)} batches, {dict(collections.Counter(row['set'] for row in train))}, "
           f"on {device}", flush=True)
     few = random.Random(0).sample(tune, min(args.measured, len(tune)))
-    last_save = time.monotonic()
-    while run.step < len(order) and not run.stopped:
-        begun = time.monotonic()
-        done = max(run.step / len(order), run.spent_s / (60 * args.minutes))
-        if done >= 1:
-            break
-        for group in run.optimizer.param_groups:
-            group["lr"] = args.rate * rate_at(done)
-        batch = order[run.step]
+
+    def loss_of(batch):
         model.dropout = args.dropout
         scores, wanted = model.scores(batch), targets(batch, device)
-        loss = sum(F.cross_entropy(scores[i], wanted[i]) for i in range(2))
-        run.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        run.optimizer.step()
-        run.step, run.tokens = run.step + 1, run.tokens + sum(len(row["ids"]) for row in batch)
-        run.spent_s += time.monotonic() - begun
-        row = {"step": run.step, "minutes": round(run.spent_s / 60, 2), "tokens": run.tokens,
-               "loss": round(loss.item(), 4)}
-        if run.step % 200 == 0 or run.step == len(order):
-            held_out, shares = measure(model, few, args.tokens)
-            row |= {"held_out": round(held_out, 4), "shares": shares}
-        with (args.output / "log.jsonl").open("a") as log:
-            log.write(json.dumps(row) + "\n")
-        if run.step % 50 == 0:
-            print(json.dumps(row), flush=True)
-        if time.monotonic() - last_save > 300:
-            run.save()
-            last_save = time.monotonic()
-    run.save()
+        return sum(F.cross_entropy(scores[i], wanted[i]) for i in range(2)), sum(len(row["ids"]) for row in batch)
+
+    def measured():
+        held_out, shares = measure(model, few, args.tokens)
+        return {"held_out": round(held_out, 4), "shares": shares}
+
+    run.through(order, args.minutes, loss_of, measured, 200)
     if not run.stopped:
         print(json.dumps(measure(model, tune, args.tokens)))
 

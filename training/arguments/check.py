@@ -5,8 +5,8 @@
 
 A line of domains/: {"domain", "text", "arguments"}; the request is one of that domain in the file of the same name in
 ../rerank/domains. A line of own/: {"text", "function", "arguments"}; the function is one of the program. A text stands
-in the request word for word, unless the schema lists choices; so does what a time or a number of own/ is said by. Prints
-what is wrong with its line, and the counts; exit code 1 when something is.
+in the request word for word, unless the schema lists choices; so do the words of a time or number of own/. Prints what
+is wrong with its line, and the counts; exit code 1 when something is.
 """
 
 import argparse

@@ -18,7 +18,6 @@ import json
 import math
 import random
 import sys
-import time
 from pathlib import Path
 
 import gguf
@@ -28,7 +27,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from train import Run, rate_at, write_adapter  # noqa: E402  (needs the path above)
+from train import Run, write_adapter  # noqa: E402  (needs the path above)
 
 LINEAR = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down")
 
@@ -212,37 +211,17 @@ def main():
     run.load()
     print(f"{len(train)} examples, {len(order)} batches, {dict(counts)}, on {device}", flush=True)
     few = random.Random(0).sample(tune, min(args.measured, len(tune)))
-    last_save = time.monotonic()
-    while run.step < len(order) and not run.stopped:
-        begun = time.monotonic()
-        done = max(run.step / len(order), run.spent_s / (60 * args.minutes))
-        if done >= 1:
-            break
-        for group in run.optimizer.param_groups:
-            group["lr"] = args.rate * rate_at(done)
-        batch = order[run.step]
+
+    def loss_of(batch):
         each = [loss for row, scores in zip(batch, group_scores(model, batch))
                 for loss in losses(scores, row["right"])]
-        loss = torch.stack(each).mean()
-        run.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        run.optimizer.step()
-        run.step, run.tokens = run.step + 1, run.tokens + sum(len(ids) for row in batch for ids in row["pairs"])
-        run.spent_s += time.monotonic() - begun
-        row = {"step": run.step, "minutes": round(run.spent_s / 60, 2), "tokens": run.tokens,
-               "loss": round(loss.item(), 4)}
-        if run.step % 200 == 0 or run.step == len(order):
-            held_out, shares = measure(model, few, args.tokens)
-            row |= {"held_out": round(held_out, 4), "shares": shares}
-        with (args.output / "log.jsonl").open("a") as log:
-            log.write(json.dumps(row) + "\n")
-        if run.step % 20 == 0:
-            print(json.dumps(row), flush=True)
-        if time.monotonic() - last_save > 300:
-            run.save()
-            last_save = time.monotonic()
-    run.save()
+        return torch.stack(each).mean(), sum(len(ids) for row in batch for ids in row["pairs"])
+
+    def measured():
+        held_out, shares = measure(model, few, args.tokens)
+        return {"held_out": round(held_out, 4), "shares": shares}
+
+    run.through(order, args.minutes, loss_of, measured, 200)
     if not run.stopped:
         print(json.dumps(measure(model, tune, args.tokens)))
 

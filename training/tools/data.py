@@ -210,7 +210,8 @@ def held_out_everyday():
 
 
 def keep_sides_apart(items):
-    """Leaves out of `train` and `tune` what shares a sentence with a stricter side, and what eval/everyday holds out."""
+    """Leaves out of `train` and `tune` what shares a sentence with a stricter side, and all that eval/everyday
+    holds out."""
     taken, kept = {sentence for sentence in held_out_everyday() if len(sentence.split()) >= 4}, []
     for part in ("held-out", "tune", "train"):
         said = []

@@ -187,7 +187,7 @@ class Run:
 
     def __init__(self, model, rate, folder, export):
         """`export(path)` writes the model's adapter."""
-        self.model, self.folder, self.export = model, folder, export
+        self.model, self.rate, self.folder, self.export = model, rate, folder, export
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
         self.step, self.spent_s, self.tokens = 0, 0.0, 0
         self.stopped = False
@@ -211,6 +211,39 @@ class Run:
                    path.with_suffix(".new"))
         path.with_suffix(".new").replace(path)
         self.export(self.folder / "adapter.gguf")
+
+    def through(self, order, minutes, loss_of, measure, every):
+        """Steps from where the run is to the end of `order`, or as far as `minutes` let it, and saves on the way.
+
+        loss_of(batch) -> a loss to be made smaller, and the tokens read for it. measure() -> members of the log's line,
+        taken at each `every`th step and the last."""
+        last_save = time.monotonic()
+        while self.step < len(order) and not self.stopped:
+            begun = time.monotonic()
+            done = max(self.step / len(order), self.spent_s / (60 * minutes))
+            if done >= 1:
+                break
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.rate * rate_at(done)
+            loss, tokens = loss_of(order[self.step])
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            self.step, self.tokens = self.step + 1, self.tokens + tokens
+            self.spent_s += time.monotonic() - begun
+            row = {"step": self.step, "minutes": round(self.spent_s / 60, 2), "tokens": self.tokens,
+                   "loss": round(loss.item(), 4)}
+            if self.step % every == 0 or self.step == len(order):
+                row |= measure()
+            with (self.folder / "log.jsonl").open("a") as log:
+                log.write(json.dumps(row) + "\n")
+            if self.step % 20 == 0:
+                print(json.dumps(row), flush=True)
+            if time.monotonic() - last_save > 300:
+                self.save()
+                last_save = time.monotonic()
+        self.save()
 
 
 def rate_at(done, warm_up=0.03):
@@ -261,40 +294,18 @@ def main():
     run.load()
     print(f"{len(train)} examples, {len(order)} batches, {len(beginning)} tokens in common, on {device}", flush=True)
 
-    def held_out_loss():
+    def loss_of(rows):
+        batch = Batch(rows, beginning, device)
+        return model.loss(batch) / len(batch.targets), batch.ids.numel()
+
+    def measure():
         with torch.no_grad():
             parts = [Batch(rows, beginning, device) for rows in
                      in_batches(held_out, args.tokens, len(beginning), random.Random(0))]
-            return sum(model.loss(part).item() for part in parts) / sum(len(part.targets) for part in parts)
+            loss = sum(model.loss(part).item() for part in parts) / sum(len(part.targets) for part in parts)
+            return {"held_out": round(loss, 4)}
 
-    last_save = time.monotonic()
-    while run.step < len(order) and not run.stopped:
-        begun = time.monotonic()
-        done = max(run.step / len(order), run.spent_s / (60 * args.minutes))
-        if done >= 1:
-            break
-        for group in run.optimizer.param_groups:
-            group["lr"] = args.rate * rate_at(done)
-        batch = Batch(order[run.step], beginning, device)
-        loss = model.loss(batch) / len(batch.targets)
-        run.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        run.optimizer.step()
-        run.step, run.tokens = run.step + 1, run.tokens + batch.ids.numel()
-        run.spent_s += time.monotonic() - begun
-        row = {"step": run.step, "minutes": round(run.spent_s / 60, 2), "tokens": run.tokens,
-               "loss": round(loss.item(), 4)}
-        if run.step % 50 == 0 or run.step == len(order):
-            row["held_out"] = round(held_out_loss(), 4)
-        with (args.output / "log.jsonl").open("a") as log:
-            log.write(json.dumps(row) + "\n")
-        if run.step % 10 == 0:
-            print(json.dumps(row), flush=True)
-        if time.monotonic() - last_save > 300:
-            run.save()
-            last_save = time.monotonic()
-    run.save()
+    run.through(order, args.minutes, loss_of, measure, 50)
 
 
 if __name__ == "__main__":
