@@ -153,7 +153,11 @@ bool fit_to_part(ClockTime& clock, const Value& part) {
     clock.next_day = true;
     return true;
   }
-  if (part.half == 3) return clock.hour >= 11 || set_half(clock, 1);
+  if (part.half == 3) {  // around noon
+    if (clock.hour < 11) return set_half(clock, 1);
+    clock.either_half = false;
+    return true;
+  }
   if (part.half == 0) {
     if (clock.hour == 12 && clock.either_half) {  // "this morning at 12" is the midnight that follows
       clock = {0, clock.minute, clock.second, false, true};

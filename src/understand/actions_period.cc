@@ -399,6 +399,7 @@ bool nth_unit(const ActionInput& input, Value& out) {
   }
   if (number < 1 || number > 400) return false;
   const bool many = input.argument(1) != 0;
+  if (length->grain == Grain::kDay && !many) return false;  // a day (nth_day), not a range
   const int sign = input.argument(0, 1);
   const int nth = many ? (sign > 0 ? 1 : -number) : sign * number;
   const int count = many ? number : 1;

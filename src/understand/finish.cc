@@ -29,7 +29,9 @@ void finish_clock(const Value& value, const TimeContext& time, Entity& entity) {
   LocalSeconds first = next_time(value.clock, time);
   if (value.clock.either_half) {
     LocalSeconds second = next_time(other_half(value.clock), time);
-    if (second < first) std::swap(first, second);
+    // "12:30" in the hour after midnight is the noon to come: of the midnight that is passing nobody says twelve.
+    const bool is_past_midnight = value.clock.hour == 12 && day_of(time.now) == day_of(second);
+    if (second < first && !is_past_midnight) std::swap(first, second);
     entity.others.push_back({real(second, time), std::nullopt});
   }
   entity.reading = {real(first, time), std::nullopt};

@@ -100,7 +100,10 @@ class NumberReader {
 
   bool read_fraction(std::string_view sign, std::string& text) {
     if (!number_follows(at_, sign)) return false;
-    if (number_follows(at_ + 2, sign)) return false;  // "192.168.1.2"
+    // "192.168.1.2"
+    const bool goes_on = number_follows(at_ + 2, sign);
+    const bool has_begun = at_ >= 3 && tokens_[at_ - 3].is_number && number_follows(at_ - 2, sign);
+    if (goes_on || has_begun) return false;
     text += "." + tokens_[at_ + 1].text;
     at_ += 2;
     return true;
