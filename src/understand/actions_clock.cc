@@ -178,6 +178,8 @@ bool clock_in_part(const ActionInput& input, Value& out) {
   return fit_to_part(out.clock, *part);
 }
 
+}  // namespace
+
 // A day and a time, and perhaps a part of the day, in any order: "Friday evening at 7".
 bool date_time(const ActionInput& input, Value& out) {
   const Value* date = input.find(Shape::kDate);
@@ -198,19 +200,6 @@ bool date_time(const ActionInput& input, Value& out) {
   return true;
 }
 
-// A weekday, a day, a time and a year: "Wed Oct 26 15:50:06 2016".
-bool date_time_year(const ActionInput& input, Value& out) {
-  const Value* time = input.find(Shape::kClock);
-  DateSpec spec;
-  if (time == nullptr || !merge_specs(input, spec)) return false;
-  const std::optional<Days> found = resolve_date(spec, input.today());
-  if (!found) return false;
-  set_date(out, found->future);
-  out.shape = Shape::kDateTime;
-  out.clock = time->clock;
-  return true;
-}
-
 // A day and a part of it: "tomorrow morning"; without a day today, or the day that the part says ("last night").
 bool date_part(const ActionInput& input, Value& out) {
   const Value* date = input.find(Shape::kDate);
@@ -226,6 +215,21 @@ bool date_part(const ActionInput& input, Value& out) {
   set_period(out, moment(day.day, part->clock), moment(day.day, part->clock_end), Grain::kHour);
   if (day.has_past) set_past(out, {moment(day.past_day, part->clock), moment(day.past_day, part->clock_end)});
   out.part = part->part;
+  return true;
+}
+
+namespace {
+
+// A weekday, a day, a time and a year: "Wed Oct 26 15:50:06 2016".
+bool date_time_year(const ActionInput& input, Value& out) {
+  const Value* time = input.find(Shape::kClock);
+  DateSpec spec;
+  if (time == nullptr || !merge_specs(input, spec)) return false;
+  const std::optional<Days> found = resolve_date(spec, input.today());
+  if (!found) return false;
+  set_date(out, found->future);
+  out.shape = Shape::kDateTime;
+  out.clock = time->clock;
   return true;
 }
 

@@ -98,6 +98,19 @@ bool date_day_first(const ActionInput& input, Value& out) {
   return date(input, out);
 }
 
+// A weekday and a date in digits, which counts only where it is such a day.
+bool date_on_weekday(const ActionInput& input, Value& out) {
+  const Value& date = input.last();
+  int weekday = 0;
+  for (int k = 0; k < input.count; ++k) weekday = std::max(weekday, input.at(k).spec.weekday);
+  if (weekday_of(date.day) == weekday) {
+    set_date(out, date.day);
+    return true;
+  }
+  set_date(out, date.past_day);
+  return weekday_of(date.past_day) == weekday;
+}
+
 bool date_in_digits(const ActionInput& input, Value& out) {
   const int number = input.at(0).integer;
   out.spec.year = number / 10000;
@@ -256,6 +269,26 @@ bool day_in_month(const ActionInput& input, Value& out) {
   return pick_in_period(input, *where, pick, out);
 }
 
+// A day that is counted in a week or month, with a time between the words for it: "Wednesday evening next week", "the
+// first Monday evening of next month". An argument as for nth_weekday.
+bool counted_day_time(const ActionInput& input, Value& out) {
+  ActionInput day_words = input;
+  day_words.count = 0;
+  const Value* time = nullptr;
+  for (int k = 0; k < input.count; ++k) {
+    if (input.at(k).shape == Shape::kClock || input.at(k).shape == Shape::kClockRange) {
+      time = &input.at(k);
+    } else {
+      day_words.captures[day_words.count++] = &input.at(k);
+    }
+  }
+  if (time == nullptr) return false;
+  const bool is_nth = input.argument(0) != 0 || find_ordinal(day_words) != nullptr;
+  Value day;
+  if (!(is_nth ? nth_weekday_of(day_words, day) : weekday_of_week(day_words, day))) return false;
+  return put_on_day(input, day, *time, out);
+}
+
 bool result_of_shift(const ActionInput& input, const Span& span, int sign, Value& out) {
   const Value* base = input.find(Shape::kDate);
   const Value* time = input.find(Shape::kDateTime);
@@ -395,6 +428,16 @@ bool holiday_in_year(const ActionInput& input, Value& out) {
   return true;
 }
 
+// "Halloween weekend 2021"
+bool holiday_weekend(const ActionInput& input, Value& out) {
+  Value day;
+  if (!holiday_in_year(input, day)) return false;
+  const Interval weekend = long_weekend(day.day);
+  set_period(out, weekend.start, weekend.end, Grain::kDay);
+  out.part = "weekend";
+  return true;
+}
+
 // A festival of several days, as a range.
 bool festival_days(const ActionInput& input, Value& out) {
   const Rule* rule = nullptr;
@@ -470,6 +513,7 @@ constexpr NamedAction kDateActions[] = {
     {"date", date},
     {"date_day_first", date_day_first},
     {"date_in_digits", date_in_digits},
+    {"date_on_weekday", date_on_weekday},
     {"relative_date", relative_date},
     {"relative_day", relative_day},
     {"relative_weekday", relative_weekday},
@@ -477,6 +521,7 @@ constexpr NamedAction kDateActions[] = {
     {"weekday_of_week", weekday_of_week},
     {"nth_weekday", nth_weekday_of},
     {"nth_weekday_of_month", nth_weekday_of_month},
+    {"counted_day_time", counted_day_time},
     {"nth_day", nth_day_of},
     {"day_in_month", day_in_month},
     {"shift", shift},
@@ -490,6 +535,7 @@ constexpr NamedAction kDateActions[] = {
     {"relative_holiday", relative_holiday},
     {"holiday_near", holiday_near},
     {"festival_days", festival_days},
+    {"holiday_weekend", holiday_weekend},
     {"closest_weekday", closest_weekday},
 };
 

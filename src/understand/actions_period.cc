@@ -441,11 +441,6 @@ bool unit_of(const ActionInput& input, Value& out) {
   return true;
 }
 
-Interval weekend_of(Day day) {
-  const Day saturday = first_day(Grain::kWeek, day) + days(5);
-  return {at_midnight(saturday), at_midnight(saturday + days(2))};
-}
-
 // weekend [OFFSET]: of this week, or of the week that a relative word, a day or a period names.
 bool weekend(const ActionInput& input, Value& out) {
   Day day = input.today();
@@ -453,17 +448,9 @@ bool weekend(const ActionInput& input, Value& out) {
   const Value* period = input.find(Shape::kPeriod);
   int offset = input.argument(0);
   if (date != nullptr) {
-    // A holiday next to a weekend makes it longer.
-    const auto around = [](Day any) {
-      const int weekday = weekday_of(any);
-      Interval interval = weekend_of(weekday <= 2 ? any - days(weekday) : any);
-      if (weekday == 1) interval.end += days(1);
-      if (weekday == 5) interval.start -= days(1);
-      return interval;
-    };
-    const Interval future = around(date->day);
+    const Interval future = long_weekend(date->day);
     set_period(out, future.start, future.end, Grain::kDay);
-    if (date->has_past) set_past(out, around(date->past_day));
+    if (date->has_past) set_past(out, long_weekend(date->past_day));
   } else if (period != nullptr) {
     const Interval future = weekend_of(day_of(period->period.start));
     set_period(out, future.start, future.end, Grain::kDay);

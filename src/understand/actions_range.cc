@@ -85,6 +85,7 @@ bool clock_range_in_zone(const ActionInput& input, Value& out) {
   out.shape = Shape::kClockRange;
   out.clock = shifted(start);
   out.clock_end = shifted(end);
+  out.clock_end.next_day = out.clock_end.seconds() <= out.clock.seconds();
   return true;
 }
 
@@ -101,6 +102,8 @@ bool clock_span(const ActionInput& input, Value& out) {
   out.clock_end.either_half = time->clock.either_half;
   return true;
 }
+
+}  // namespace
 
 // A range of times on a day, and perhaps a part of the day: "Friday between 1 and 4 pm", "from 7 to 9 last night".
 bool date_clock_range(const ActionInput& input, Value& out) {
@@ -139,6 +142,17 @@ bool date_clock_range(const ActionInput& input, Value& out) {
   out.part = range->part;
   return true;
 }
+
+bool put_on_day(const ActionInput& input, const Value& date, const Value& time, Value& out) {
+  ActionInput both = input;
+  both.captures[0] = &date;
+  both.captures[1] = &time;
+  both.count = 2;
+  if (time.shape == Shape::kClock) return date_time(both, out);
+  return time.part != nullptr ? date_part(both, out) : date_clock_range(both, out);
+}
+
+namespace {
 
 // One end of a range: a day, a point in time or a period, in its future and past reading.
 struct End {
@@ -297,6 +311,7 @@ bool point_span(const ActionInput& input, Value& out) {
   if (point == nullptr) point = input.find(Shape::kDateTime);
   if (point == nullptr) return false;
   const bool whole = point->shape == Shape::kDate && span->span.smallest >= Grain::kDay;
+  if (point->shape == Shape::kDate && !whole) return false;  // "on the 19th for an hour": not from midnight
   const LocalSeconds start = point_start(*point);
   set_period(out, start, add_span(start, span->span, 1), whole ? Grain::kDay : Grain::kSecond);
   if (point->has_past && point->shape == Shape::kDate) {

@@ -135,6 +135,19 @@ std::optional<Day> nth_weekday(int year, int month, int nth, int weekday) {
   return nth_weekday_in(*start, add_months(*start, 1), nth, weekday);
 }
 
+Interval weekend_of(Day day) {
+  const Day saturday = first_day(Grain::kWeek, day) + std::chrono::days(5);
+  return {LocalSeconds(saturday), LocalSeconds(saturday + std::chrono::days(2))};
+}
+
+Interval long_weekend(Day day) {
+  const int weekday = weekday_of(day);
+  Interval interval = weekend_of(weekday <= 2 ? day - std::chrono::days(weekday) : day);
+  if (weekday == 1) interval.end += std::chrono::days(1);
+  if (weekday == 5) interval.start -= std::chrono::days(1);
+  return interval;
+}
+
 Day iso_week(int year, int week) {
   const Day january4 = *make_day(std::clamp(year, 1, 9999), 1, 4);
   return first_day(Grain::kWeek, january4) + std::chrono::days(7 * (week - 1));

@@ -32,6 +32,9 @@ std::optional<Day> nth_weekday(int year, int month, int nth, int weekday);
 // The same of any interval of days.
 std::optional<Day> nth_weekday_in(Day start, Day end, int nth, int weekday);
 
+Interval weekend_of(Day day);    // Saturday and Sunday of its week
+Interval long_weekend(Day day);  // the weekend that a holiday belongs to, which one next to it makes longer
+
 // First day of a week by ISO 8601: week 1 has the year's first Thursday.
 Day iso_week(int year, int week);
 

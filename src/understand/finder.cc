@@ -67,7 +67,9 @@ class Borders {
 
   bool allow_start(size_t at, EntityKind kind) const {
     const Token& first = tokens_[at];
-    if (at == 0 || first.space_before) return true;
+    if (at == 0) return true;
+    const bool is_price = tokens_[at - 1].text == "$" && first.is_number && (kind_bit(kind) & kTimeKinds) != 0;
+    if (first.space_before) return !is_price;
     const Token& before = tokens_[at - 1];
     const bool is_tag = before.text == "$" || before.text == "#" || before.text == "@";
     if (!first.is_number) return !(is_tag && is_word(first));

@@ -12,6 +12,7 @@ namespace favilla {
 namespace {
 
 constexpr const char* kDayCodes[] = {"", "MO", "TU", "WE", "TH", "FR", "SA", "SU"};
+constexpr std::chrono::hours kNight{22};
 constexpr int kSearchDays = 366 * 9;  // until 29 February comes again, also around 2100
 
 // A wall clock as it will be shown: times that a change of clocks skips move with it.
@@ -104,14 +105,16 @@ void finish_clock_range(const Value& value, const TimeContext& time, Entity& ent
     end.either_half = false;
     return end;
   };
-  // The daytime one ("9 to 5"), unless the other begins earlier and ends the same day ("7 to 8", said at 18:00).
+  // The daytime one ("9 to 5"), unless the other begins earlier and ends the same day before the night ("7 to 8", said at
+  // 18:00).
   const ClockTime first = daytime_half(start);
   const ClockTime second = other_half(first);
   Reading one = make(first, end_after(first));
   Reading two = make(second, end_after(second));
   const auto key = [](const Reading& reading) { return reading.start ? *reading.start : *reading.end; };
   const bool one_day = !two.start || !two.end || day_of(*two.start) == day_of(*two.end);
-  if (key(two) < key(one) && one_day) std::swap(one, two);
+  const bool is_late = two.start && two.end && *two.end > at_midnight(day_of(*two.start)) + kNight;
+  if (key(two) < key(one) && one_day && !is_late) std::swap(one, two);
   entity.reading = one;
   entity.others.push_back(two);
 }

@@ -55,6 +55,14 @@ inline LocalSeconds moment(Day day, const ClockTime& clock) {
   return at_midnight(day) + std::chrono::seconds(clock.seconds()) + days(clock.next_day ? 1 : 0);
 }
 
+// Actions: a day with a time, with a part of the day, with a range of times, in any order.
+bool date_time(const ActionInput& input, Value& out);
+bool date_part(const ActionInput& input, Value& out);
+bool date_clock_range(const ActionInput& input, Value& out);
+
+// A time of day, a range of such or a part of the day on a day (kDate): false where they do not fit.
+bool put_on_day(const ActionInput& input, const Value& date, const Value& time, Value& out);
+
 // What a point in time is, in the reading that is meant: kDate as its midnight.
 LocalSeconds point_start(const Value& value);
 
