@@ -89,6 +89,7 @@ std::string shown_value(const Json& result) {
     const Json& rule = result["rrule"];
     return rule.get<std::string>() + (result.contains("start") ? " from " + result["start"].get<std::string>() : "");
   }
+  if (result.contains("unresolved")) return "no such time, or not known which";
   if (result["type"] == "range") {
     const auto side = [&](const char* key) {
       return result.contains(key) ? result[key].get<std::string>() : std::string("...");

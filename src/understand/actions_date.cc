@@ -90,6 +90,27 @@ bool date(const ActionInput& input, Value& out) {
   return true;
 }
 
+// A day that its month does not have: "30 February", "29/2/2027", "the 31st of this month".
+bool no_date(const ActionInput& input, Value& out) {
+  DateSpec spec;
+  if (!merge_specs(input, spec) || spec.day < 1) return false;
+  const Value* period = input.find(Shape::kPeriod);
+  if (period != nullptr) {
+    if (period->grain != Grain::kMonth) return false;
+    spec.year = year_of(day_of(period->period.start));
+    spec.month = month_of(day_of(period->period.start));
+  }
+  if (spec.month < 1 || resolve_date(spec, input.today())) return false;
+  out.shape = Shape::kUnknown;
+  return true;
+}
+
+// A time that is named but has no value here.
+bool unknown(const ActionInput&, Value& out) {
+  out.shape = Shape::kUnknown;
+  return true;
+}
+
 // Day before month is sure only where the first number is no month.
 bool date_day_first(const ActionInput& input, Value& out) {
   for (int k = 0; k < input.count; ++k) {
@@ -512,6 +533,8 @@ constexpr NamedAction kDateActions[] = {
     {"merge", merge},
     {"date", date},
     {"date_day_first", date_day_first},
+    {"no_date", no_date},
+    {"unknown", unknown},
     {"date_in_digits", date_in_digits},
     {"date_on_weekday", date_on_weekday},
     {"relative_date", relative_date},

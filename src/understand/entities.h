@@ -89,6 +89,9 @@ struct Entity {
   bool whole_days = false;      // kRange: starts and ends at midnights
   std::string part;             // "morning", "weekend", "spring" when vague
   bool approximate = false;     // "around 5"
+  // Named, but without a reading: "30 February", which no calendar has, or "last fiscal year", which is another one for
+  // everybody. Only find() tells of these.
+  bool is_unresolved = false;
 
   std::string duration;          // kDuration: ISO 8601, "P1M2D", "PT1H30M"
   double seconds = 0;            // kDuration: with months of 30 and years of 365 days

@@ -47,6 +47,7 @@ void add_time(const Entity& entity, Json& json) {
   }
   if (!entity.part.empty()) json["part"] = entity.part;
   if (entity.approximate) json["approximate"] = true;
+  if (entity.is_unresolved) json["unresolved"] = true;
 }
 
 }  // namespace

@@ -35,6 +35,9 @@ constexpr PublicCategory kPublic[] = {
     {"duration", EntityKind::kDuration},
     {"range", EntityKind::kRange},
     {"times", EntityKind::kRange},
+    {"no_date", EntityKind::kDate},
+    {"no_datetime", EntityKind::kDateTime},
+    {"no_range", EntityKind::kRange},
     {"recurrence", EntityKind::kRecurrence},
 };
 
@@ -285,7 +288,7 @@ std::vector<Entity> EntityFinder::find_at(std::string_view text, size_t from, En
   for (size_t k = 0; k < reader.chart.items().size(); ++k) {
     const Item& item = reader.chart.items()[k];
     const int index = rules_->public_category[static_cast<size_t>(item.category)];
-    if (index < 0 || !matches(kPublic[index].kind, kind)) continue;
+    if (index < 0 || !matches(kPublic[index].kind, kind) || item.value.shape == Shape::kUnknown) continue;
     if (reader.tokens[static_cast<size_t>(item.from)].from != from || !borders.allow(item, kPublic[index].kind))
       continue;
     const float latent = item.latent ? 2.0F : 0.0F;

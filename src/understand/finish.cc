@@ -233,6 +233,9 @@ bool finish_time(const Value& value, const TimeContext& time, Entity& entity) {
       return true;
     case Shape::kRepeat:
       return finish_repeat(value, time, entity);
+    case Shape::kUnknown:
+      entity.is_unresolved = true;
+      return true;
     case Shape::kNothing:
       break;
   }

@@ -91,7 +91,8 @@ struct Repeat {
 };
 
 // What kind of time a Value holds.
-enum class Shape : int8_t { kNothing, kDate, kClock, kDateTime, kPeriod, kClockRange, kSpan, kRepeat };
+// kUnknown: a time that is named but has no value here: a day that no calendar has, the fiscal year.
+enum class Shape : int8_t { kNothing, kDate, kClock, kDateTime, kPeriod, kClockRange, kSpan, kRepeat, kUnknown };
 
 struct Rule;
 
