@@ -111,6 +111,16 @@ bool unknown(const ActionInput&, Value& out) {
   return true;
 }
 
+// A day of the month in digits or words alone, where the clause ends: "on 15.", but not "on 15 pages".
+bool date_at_end(const ActionInput& input, Value& out) {
+  const std::vector<Token>& tokens = input.situation.tokens;
+  if (input.to < static_cast<int>(tokens.size())) {
+    const std::string& next = tokens[static_cast<size_t>(input.to)].text;
+    if (next != "." && next != "," && next != ";" && next != "!" && next != "?") return false;
+  }
+  return date(input, out);
+}
+
 // Day before month is sure only where the first number is no month.
 bool date_day_first(const ActionInput& input, Value& out) {
   for (int k = 0; k < input.count; ++k) {
@@ -533,6 +543,7 @@ constexpr NamedAction kDateActions[] = {
     {"merge", merge},
     {"date", date},
     {"date_day_first", date_day_first},
+    {"date_at_end", date_at_end},
     {"no_date", no_date},
     {"unknown", unknown},
     {"date_in_digits", date_in_digits},
