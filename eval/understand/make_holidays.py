@@ -130,10 +130,26 @@ def main():
     rule(["tisha b'av"], hebrew_days(5, 9, lambda weekday: 1 if weekday == 5 else 0))
 
     rule(
-        ["[chinese] lunar new year", "chinese [lunar] ( new year | new years | new year 's ) [day]"],
+        [
+            "[chinese] lunar new year",
+            "chinese [lunar] ( new year | new years | new year 's ) [day]",
+            "spring festival",
+            "seollal",
+            "tet",
+        ],
         lunar(chinese, "lunar_new_year"),
     )
-    rule(["mid - autumn festival", "mid autumn festival", "moon festival"], lunar(chinese, "mid_autumn"))
+    rule(["lantern festival"], lunar(chinese, "lunar_new_year", 14))
+    rule(
+        ["qingming [festival | day]", "ching ming [festival | day]", "( tomb sweeping | tomb - sweeping ) day"],
+        lunar(chinese, "qingming"),
+    )
+    rule(["( double ninth | chongyang | chung yeung ) ( festival | day )"], lunar(chinese, "double_ninth"))
+    rule(["winter solstice", "dongzhi [festival]"], lunar(chinese, "winter_solstice"))
+    rule(
+        ["mid - autumn festival", "mid autumn festival", "( moon | mooncake ) festival", "chuseok"],
+        lunar(chinese, "mid_autumn"),
+    )
     rule(["dragon boat festival"], lunar(chinese, "dragon_boat"))
     rule(["vesak", "vaisakha", "buddha day", "buddha purnima", "wesak"], lunar(buddhist, "vesak"))
 
