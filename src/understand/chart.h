@@ -22,7 +22,7 @@ class Chart {
  public:
   Chart(const Grammar& grammar, const Situation& situation);
 
-  // A value that no rule makes: numbers (numbers.h). Before parse().
+  // A value that no rule makes: numbers (numbers.h), before parse(); days of a list (day_lists.h), after it.
   void seed(Item item);
 
   // Ends early, with what it has, when a hostile text makes more items than kMaxItems or takes more than kMaxSteps.

@@ -4,6 +4,7 @@
 
 #include "base/embedded_text.h"
 #include "understand/chart.h"
+#include "understand/day_lists.h"
 #include "understand/entities.h"
 #include "understand/finish.h"
 #include "understand/numbers.h"
@@ -115,6 +116,7 @@ struct EntityFinder::Rules {
   int light = -1;                    // category of words that hardly count
   int hint = -1;                     // category of words that tell what a unit measures
   std::optional<NumberCategories> numbers;
+  std::optional<DayListCategories> day_lists;
 };
 
 namespace {
@@ -125,13 +127,15 @@ struct Reader {
   Situation situation;
   Chart chart;
 
-  Reader(std::string_view text, const TimeContext& time, const Grammar& grammar, const NumberCategories& numbers)
+  Reader(std::string_view text, const TimeContext& time, const Grammar& grammar, const NumberCategories& numbers,
+         const DayListCategories& day_lists)
       : tokens(tokenize(text.substr(0, kMaxText))),
         situation{tokens, time, std::chrono::floor<std::chrono::days>(time.now)},
         chart(grammar, situation) {
     for (Token& token : tokens) token.word = grammar.find_word(token.text);
     seed_numbers(tokens, numbers, chart);
     chart.parse();
+    add_listed_days(day_lists, situation, chart);
   }
 
   std::optional<Entity> entity(const Item& item, EntityKind kind) const {
@@ -238,11 +242,12 @@ Result<EntityFinder> EntityFinder::load(std::string_view language) {
   rules->light = rules->grammar.category("light");
   rules->hint = rules->grammar.category("hint");
   rules->numbers.emplace(rules->grammar);
+  rules->day_lists.emplace(rules->grammar);
   return EntityFinder(std::move(rules));
 }
 
 std::vector<Entity> EntityFinder::find(std::string_view text, const TimeContext& context, EntityKinds kinds) const {
-  const Reader reader(text, context, rules_->grammar, *rules_->numbers);
+  const Reader reader(text, context, rules_->grammar, *rules_->numbers, *rules_->day_lists);
   const std::vector<Item>& items = reader.chart.items();
   const Borders borders(reader.tokens);
   const std::vector<float> weights = reader.weights(rules_->light);
@@ -282,7 +287,7 @@ std::vector<Entity> EntityFinder::find(std::string_view text, const TimeContext&
 std::vector<Entity> EntityFinder::find_at(std::string_view text, size_t from, EntityKind kind,
                                           const TimeContext& context) const {
   if (from >= text.size()) return {};
-  const Reader reader(text, context, rules_->grammar, *rules_->numbers);
+  const Reader reader(text, context, rules_->grammar, *rules_->numbers, *rules_->day_lists);
   const Borders borders(reader.tokens);
   std::vector<Candidate> found;
   for (size_t k = 0; k < reader.chart.items().size(); ++k) {
