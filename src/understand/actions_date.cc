@@ -129,17 +129,13 @@ bool date_day_first(const ActionInput& input, Value& out) {
   return date(input, out);
 }
 
-// A weekday and a date in digits, which counts only where it is such a day.
+// A weekday and a date in digits, which counts only where the coming one is such a day.
 bool date_on_weekday(const ActionInput& input, Value& out) {
   const Value& date = input.last();
   int weekday = 0;
   for (int k = 0; k < input.count; ++k) weekday = std::max(weekday, input.at(k).spec.weekday);
-  if (weekday_of(date.day) == weekday) {
-    set_date(out, date.day);
-    return true;
-  }
-  set_date(out, date.past_day);
-  return weekday_of(date.past_day) == weekday;
+  set_date(out, date.day);
+  return weekday_of(date.day) == weekday;
 }
 
 bool date_in_digits(const ActionInput& input, Value& out) {
@@ -372,22 +368,29 @@ bool shift_today(const ActionInput& input, Value& out) {
   return result_of_shift(rest, input.last().span, 1, out);
 }
 
-// An ordinal, a weekday and a day: "third Tuesday after Christmas".
+// nth_weekday_after [NTH]: an ordinal, unless NTH says it, a weekday and a day: "third Tuesday after Christmas", "the
+// Friday before Easter" (-1).
 bool nth_weekday_after(const ActionInput& input, Value& out) {
   const Value& date = input.last();
-  const int nth = input.at(0).integer;
+  const int nth = input.argument(0, input.at(0).integer);
+  const int weekday = input.at(input.count - 2).spec.weekday;
+  if (nth < 0) {
+    const Day before = date.day - days(1);
+    set_date(out, before - days((weekday_of(before) - weekday + 7) % 7));
+    return true;
+  }
   if (nth < 1 || nth > 1000) return false;
   const Day next = date.day + days(1);
-  set_date(out, next + days((input.at(1).spec.weekday - weekday_of(next) + 7) % 7 + 7 * (nth - 1)));
+  set_date(out, next + days((weekday - weekday_of(next) + 7) % 7 + 7 * (nth - 1)));
   return true;
 }
 
-// shift_day SIGN: by one day: "the day after Christmas".
+// shift_day DAYS: "the day after Christmas" (1), "Friday week" (7).
 bool shift_day(const ActionInput& input, Value& out) {
   Span span;
-  span.days = 1;
+  span.days = std::abs(input.argument(0, 1));
   span.smallest = Grain::kDay;
-  return result_of_shift(input, span, input.argument(0, 1), out);
+  return result_of_shift(input, span, input.argument(0, 1) < 0 ? -1 : 1, out);
 }
 
 std::optional<Day> holiday_in(const Rule& rule, int year) {

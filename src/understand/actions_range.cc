@@ -287,6 +287,18 @@ bool date_to_day(const ActionInput& input, Value& out) {
   return true;
 }
 
+// A day and a month, a later day of the month, a year: "June 26 to 28, 2020".
+bool date_to_day_of_year(const ActionInput& input, Value& out) {
+  const DateSpec& start = input.at(0).spec;
+  const int year = input.last().spec.year;
+  const std::optional<Day> from = make_day(year, start.month, start.day);
+  const std::optional<Day> to = make_day(year, start.month, input.at(1).spec.day);
+  if (!from || !to || *to <= *from) return false;
+  set_days(out, *from, *to + days(1), Grain::kDay);
+  out.inclusive = true;
+  return true;
+}
+
 // weekdays_in_week: two weekdays and a week: "next week between Wednesday and Friday".
 bool weekdays_in_week(const ActionInput& input, Value& out) {
   const Value* week = input.find(Shape::kPeriod);
@@ -498,6 +510,7 @@ constexpr NamedAction kRangeActions[] = {
     {"range", range},
     {"days_of_month", days_of_month},
     {"date_to_day", date_to_day},
+    {"date_to_day_of_year", date_to_day_of_year},
     {"weekdays_in_week", weekdays_in_week},
     {"point_span", point_span},
     {"within", within},
