@@ -202,7 +202,8 @@ std::optional<Days> resolve_date(const DateSpec& spec, Day today) {
       past = search(plain, today, -1, 10);
     }
     if (!future) return std::nullopt;
-    // "Thursday the 21st": a day just over is meant rather than one that is months away and would be said with its month.
+    // "Thursday the 21st": a day just over is meant rather than one that is months away, which would be said with its
+    // month.
     constexpr std::chrono::days kMonth{31};
     const bool is_over = spec.weekday > 0 && spec.month < 0 && past && today - *past < kMonth;
     if (is_over && *future - today > kMonth) future = past;

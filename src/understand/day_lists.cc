@@ -8,7 +8,8 @@
 namespace favilla {
 namespace {
 
-constexpr float kCost = -4;  // such a list is no chance: its "18" is rather a day than an hour in "look at 18 and 19 June"
+// Such a list is no chance: in "look at 18 and 19 June" the 18 is rather a day than an hour.
+constexpr float kCost = -4;
 
 struct Part {
   int from = 0;  // tokens; `to` is exclusive
@@ -33,15 +34,17 @@ class DayLists {
 
   void add() {
     for (const Part& date : dates_) {
-      if (is_longest(date)) walk(date, numbers_, &Part::to, &Part::from, [](int day, int known) { return day < known; });
+      if (is_longest(date))
+        walk(date, numbers_, &Part::to, &Part::from, [](int day, int known) { return day < known; });
       walk(date, ordinals_, &Part::from, &Part::to, [](int day, int known) { return day > known; });
     }
   }
 
  private:
-  // From the date over joints and numbers, as far as they go. `near` is the side of a part that the walk comes to first.
+  // From the date over joints and numbers, as far as they go. `near` is the side of a part that the walk comes to
+  // first.
   template <class InOrder>
-  void walk(const Part& date, const std::vector<Part>& numbers, int Part::* near, int Part::* far, InOrder in_order) {
+  void walk(const Part& date, const std::vector<Part>& numbers, int Part::*near, int Part::*far, InOrder in_order) {
     std::vector<Part> found;
     bool is_list = false;
     Part last = date;

@@ -105,8 +105,8 @@ void finish_clock_range(const Value& value, const TimeContext& time, Entity& ent
     end.either_half = false;
     return end;
   };
-  // The daytime one ("9 to 5"), unless the other begins earlier and ends the same day before the night ("7 to 8", said at
-  // 18:00).
+  // The daytime one ("9 to 5"), unless the other begins earlier and ends the same day before the night ("7 to 8",
+  // said at 18:00).
   const ClockTime first = daytime_half(start);
   const ClockTime second = other_half(first);
   Reading one = make(first, end_after(first));
