@@ -18,28 +18,33 @@ struct Part {
 };
 using Sequence = std::vector<std::unique_ptr<Part>>;
 
-std::vector<std::string> split_pattern(std::string_view pattern) {
-  std::vector<std::string> words;
-  std::string word;
-  const auto flush = [&] {
-    if (!word.empty()) words.push_back(std::move(word));
-    word.clear();
+bool is_bracket(char c) {
+  return c == '(' || c == ')' || c == '[' || c == ']' || c == '|';
+}
+
+// Parts of `pattern`, which has to live as long as they do.
+std::vector<std::string_view> split_pattern(std::string_view pattern) {
+  std::vector<std::string_view> words;
+  words.reserve(pattern.size() / 4);
+  size_t from = 0;  // where the word begins that `at` is in
+  const auto flush = [&](size_t at) {
+    if (at > from) words.push_back(pattern.substr(from, at - from));
+    from = at + 1;
   };
   for (size_t at = 0; at < pattern.size(); ++at) {
     const char c = pattern[at];
-    if (c == '\'' && word.empty() && at + 2 < pattern.size() && pattern[at + 2] == '\'') {
-      words.push_back(std::string(pattern.substr(at, 3)));
+    if (c == '\'' && at == from && at + 2 < pattern.size() && pattern[at + 2] == '\'') {
       at += 2;
+      flush(at + 1);
+      from = at + 1;
     } else if (c == ' ' || c == '\t') {
-      flush();
-    } else if (std::string_view("()[]|").find(c) != std::string_view::npos) {
-      flush();
-      words.push_back(std::string(1, c));
-    } else {
-      word += c;
+      flush(at);
+    } else if (is_bracket(c)) {
+      flush(at);
+      words.push_back(pattern.substr(at, 1));
     }
   }
-  flush();
+  flush(pattern.size());
   return words;
 }
 
@@ -96,12 +101,12 @@ class RuleReader {
   Result<void> read_action(const std::string& category, std::string_view text) {
     Rule rule;
     rule.category = grammar_.intern_category(category, true);
-    const std::vector<std::string> words = split_pattern(text);
+    const std::vector<std::string_view> words = split_pattern(text);
     if (words.empty()) return bad_rule(path_, line_, "no action");
     rule.action = find_action(words[0]);
-    if (rule.action == nullptr) return bad_rule(path_, line_, "no action is called " + words[0]);
+    if (rule.action == nullptr) return bad_rule(path_, line_, "no action is called " + std::string(words[0]));
     for (size_t k = 1; k < words.size(); ++k) {
-      const std::string& word = words[k];
+      const std::string_view word = words[k];
       int number = 0;
       const bool is_cost = word[0] == '~';
       const auto parsed = std::from_chars(word.data() + (is_cost ? 1 : 0), word.data() + word.size(), number);
@@ -144,7 +149,7 @@ class RuleReader {
     if (depth > 16) return bad_rule(path_, line_, "brackets nest too deep");
     std::vector<Sequence> ways(1);
     while (at_ < words_.size()) {
-      const std::string& word = words_[at_];
+      const std::string_view word = words_[at_];
       if (word == ")" || word == "]") break;
       ++at_;
       if (word == "|") {
@@ -156,7 +161,7 @@ class RuleReader {
     return ways;
   }
 
-  Result<std::unique_ptr<Part>> read_part(const std::string& word, int depth) {
+  Result<std::unique_ptr<Part>> read_part(std::string_view word, int depth) {
     auto part = std::make_unique<Part>();
     if (word == "(" || word == "[") {
       part->kind = word == "(" ? Part::Kind::kChoice : Part::Kind::kOptional;
@@ -188,7 +193,7 @@ class RuleReader {
   Result<std::unique_ptr<Part>> macro(const std::string& name, int depth) {
     const auto found = grammar_.macros_.find(name);
     if (found == grammar_.macros_.end()) return bad_rule(path_, line_, name + " is not defined above");
-    std::vector<std::string> outer = std::move(words_);
+    std::vector<std::string_view> outer = std::move(words_);
     const size_t outer_at = at_;
     words_ = split_pattern(found->second);
     at_ = 0;
@@ -248,7 +253,7 @@ class RuleReader {
   Grammar& grammar_;
   std::string_view path_;
   int line_ = 0;
-  std::vector<std::string> words_;
+  std::vector<std::string_view> words_;  // of a pattern or macro, which are kept while they are read
   size_t at_ = 0;
 };
 
