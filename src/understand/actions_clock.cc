@@ -49,10 +49,11 @@ bool clock(const ActionInput& input, Value& out) {
   return true;
 }
 
-// "730", "0730": hours and minutes in one number.
+// clock_digits [24]: "730", "0730": hours and minutes in one number. 24: with a zero in front it is a morning.
 bool clock_digits(const ActionInput& input, Value& out) {
   const int number = input.at(0).integer;
-  return set_clock(out, number / 100, number % 100, 0, true);
+  const bool is_morning = input.argument(0) == 24 && input.at(0).digits == 4 && number < 1000;
+  return set_clock(out, number / 100, number % 100, 0, !is_morning);
 }
 
 // clock_at HOUR MINUTE NEXT_DAY: noon, midnight.
@@ -132,6 +133,15 @@ bool early_part(const ActionInput& input, Value& out) {
     out.clock = {middle % 24, 0, 0, false, middle >= 24};
   }
   return true;
+}
+
+// early_date_part -1|1: that half of a part of a day: "late on Friday night".
+bool early_date_part(const ActionInput& input, Value& out) {
+  ActionInput part = input;
+  part.captures[0] = &input.last();
+  part.count = 1;
+  Value half;
+  return early_part(part, half) && put_on_day(input, input.at(0), half, out);
 }
 
 // A relative word and a part of the day: which day is in `integer`.
@@ -299,6 +309,7 @@ constexpr NamedAction kClockActions[] = {
     {"minutes_from", minutes_from},
     {"day_part", day_part},
     {"early_part", early_part},
+    {"early_date_part", early_date_part},
     {"clock_in_part", clock_in_part},
     {"date_time", date_time},
     {"date_part", date_part},
