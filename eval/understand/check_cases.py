@@ -66,7 +66,7 @@ def main():
             problems = []
             if case["type"] == "recurrence" and "start" in case:
                 problems.append(check_recurrence(case, now))
-            if case["type"] == "datetime":
+            if case["type"] == "datetime" and "value" in case:
                 problems += [check_point(case["value"], zone), check_hours(text, case["value"], now, zone)]
             checked += len(problems)
             for problem in filter(None, problems):

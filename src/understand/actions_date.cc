@@ -111,7 +111,7 @@ bool unknown(const ActionInput&, Value& out) {
   return true;
 }
 
-// A day of the month in digits or words alone, where the clause ends: "on 15.", but not "on 15 pages".
+// A day of the month in digits or words alone, where the clause ends: "for the 27.", but not "for the 27 guests".
 bool date_at_end(const ActionInput& input, Value& out) {
   const std::vector<Token>& tokens = input.situation.tokens;
   if (input.to < static_cast<int>(tokens.size())) {
