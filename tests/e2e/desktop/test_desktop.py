@@ -80,6 +80,17 @@ class DesktopTest(unittest.TestCase):
         self.assertEqual(self.reply("set the music volume to 80%"), "Stand-in Player plays at 80%.")
         self.assertEqual(self.calls(), ["Pause", "Play", "Next", "Seek 30000000", "Volume=0.8"])
 
+    def test_shuffling_and_repeating(self):
+        self.start_services()
+        self.assertEqual(self.reply("shuffle off"), "Stand-in Player plays in order.")
+        self.assertEqual(self.reply("shuffle the playlist"), "Stand-in Player plays in random order.")
+        self.reply("undo that")
+        self.assertEqual(self.reply("put this song on repeat"), "Stand-in Player repeats this one.")
+        self.assertEqual(self.reply("repeat the whole album"), "Stand-in Player repeats the whole list.")
+        self.assertEqual(self.reply("turn off repeat"), "Stand-in Player repeats nothing.")
+        self.assertEqual(self.calls(), ["Shuffle=1", "Shuffle=0", "LoopStatus=Track", "LoopStatus=Playlist",
+                                        "LoopStatus=None"])
+
     def test_without_a_player_or_a_session_it_says_so(self):
         self.assertIn("no desktop session", self.reply("pause the music"))
 

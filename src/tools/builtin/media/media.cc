@@ -192,6 +192,54 @@ Result<Outcome> plan_volume(const ToolContext&, const Json& arguments) {
   return outcome;
 }
 
+// A property of the player that not all have, and what it is set to; what is so already changes nothing.
+Result<Outcome> plan_setting(const Player& player, const Json& now, const char* property, const Json& wanted,
+                             std::string reply) {
+  Outcome outcome;
+  outcome.result = {{"player", player.name}};
+  outcome.reply = std::move(reply);
+  if (now == wanted) return outcome;
+  OutwardCall call{request_of(player, property), request_of(player, property)};
+  call.request["value"] = wanted;
+  (*call.undo)["value"] = now;
+  outcome.changes.push_back(std::move(call));
+  return outcome;
+}
+
+Result<Outcome> plan_shuffle(const ToolContext&, const Json& arguments) {
+  const Bus bus = TRY(session());
+  const Player player = TRY(chosen_player(bus, arguments));
+  const Result<Json> now = bus.property(player.object(), "Shuffle");
+  if (!now || !now->is_boolean()) {
+    return Error{ErrorKind::kUnsupported, fmt::format("{} cannot shuffle.", player.name)};
+  }
+  const bool on = arguments.value("on", true);
+  return plan_setting(player, *now, "Shuffle", on,
+                      fmt::format("{} plays {}.", player.name, on ? "in random order" : "in order"));
+}
+
+struct Loop {
+  std::string_view what;
+  const char* status;  // of MPRIS
+  const char* said;
+};
+constexpr Loop kLoops[] = {{"one", "Track", "repeats this one"},
+                           {"all", "Playlist", "repeats the whole list"},
+                           {"off", "None", "repeats nothing"}};
+
+Result<Outcome> plan_repeat(const ToolContext&, const Json& arguments) {
+  const Bus bus = TRY(session());
+  const Player player = TRY(chosen_player(bus, arguments));
+  const Result<Json> now = bus.property(player.object(), "LoopStatus");
+  if (!now || !now->is_string()) {
+    return Error{ErrorKind::kUnsupported, fmt::format("{} cannot repeat.", player.name)};
+  }
+  const std::string what = arguments.value("what", "one");
+  const auto loop =
+      std::find_if(std::begin(kLoops), std::end(kLoops), [&](const Loop& one) { return one.what == what; });
+  return plan_setting(player, *now, "LoopStatus", loop->status, fmt::format("{} {}.", player.name, loop->said));
+}
+
 Result<Json> perform_media(const ToolContext&, const Json& request) {
   const Bus bus = TRY(session());
   const BusObject object{request["service"], kPath, kPlayer};
@@ -200,6 +248,8 @@ Result<Json> perform_media(const ToolContext&, const Json& request) {
     TRY(bus.set_property(object, "Volume", 'd', request["volume"]));
   } else if (method == "Seek") {
     TRY(bus.call(object, method, "x", {request["by_us"]}));
+  } else if (method == "Shuffle" || method == "LoopStatus") {
+    TRY(bus.set_property(object, method, method == "Shuffle" ? 'b' : 's', request["value"]));
   } else {
     TRY(bus.call(object, method));
   }
@@ -222,7 +272,17 @@ constexpr const char* kVolume = R"({"type": "object", "properties": {
     "step": {"type": "string", "enum": ["up", "down"]}
   }, "required": [], "additionalProperties": false})";
 
-constexpr std::array<Action, 9> kActions{{
+constexpr const char* kShuffle = R"({"type": "object", "properties": {
+    "player": {"type": "string", "maxLength": 100},
+    "on": {"type": "boolean", "description": "absent: true"}
+  }, "required": [], "additionalProperties": false})";
+
+constexpr const char* kRepeat = R"({"type": "object", "properties": {
+    "player": {"type": "string", "maxLength": 100},
+    "what": {"type": "string", "enum": ["one", "all", "off"], "description": "this one (when absent), the list, or nothing"}
+  }, "required": [], "additionalProperties": false})";
+
+constexpr std::array<Action, 11> kActions{{
     {"players", "List the players that run.", Effect::kPure, reads(kFromDevices), kPlayerOnly, plan_players, nullptr},
     {"now", "Tell what is playing.", Effect::kPure, reads(kFromDevices), kPlayerOnly, plan_now, nullptr},
     {"play", "Go on playing.", Effect::kIdempotent, kOrders, kPlayerOnly, plan_row<0>, perform_media},
@@ -232,6 +292,10 @@ constexpr std::array<Action, 9> kActions{{
     {"previous", "Go back to the one before.", Effect::kAtMostOnce, kOrders, kPlayerOnly, plan_row<4>, perform_media},
     {"seek", "Go forward or back in it.", Effect::kAtMostOnce, kOrders, kSeek, plan_seek, perform_media},
     {"volume", "Set the player's own volume.", Effect::kIdempotent, kOrders, kVolume, plan_volume, perform_media},
+    {"shuffle", "Play in random order, or in order.", Effect::kIdempotent, kOrders, kShuffle, plan_shuffle,
+     perform_media},
+    {"repeat", "Repeat this one, the whole list, or nothing.", Effect::kIdempotent, kOrders, kRepeat, plan_repeat,
+     perform_media},
 }};
 
 }  // namespace
