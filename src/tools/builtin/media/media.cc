@@ -219,12 +219,12 @@ Result<Outcome> plan_shuffle(const ToolContext&, const Json& arguments) {
 }
 
 struct Loop {
-  std::string_view what;
+  std::string_view mode;
   const char* status;  // of MPRIS
   const char* said;
 };
-constexpr Loop kLoops[] = {{"one", "Track", "repeats this one"},
-                           {"all", "Playlist", "repeats the whole list"},
+constexpr Loop kLoops[] = {{"track", "Track", "repeats this one"},
+                           {"playlist", "Playlist", "repeats the whole list"},
                            {"off", "None", "repeats nothing"}};
 
 Result<Outcome> plan_repeat(const ToolContext&, const Json& arguments) {
@@ -234,9 +234,9 @@ Result<Outcome> plan_repeat(const ToolContext&, const Json& arguments) {
   if (!now || !now->is_string()) {
     return Error{ErrorKind::kUnsupported, fmt::format("{} cannot repeat.", player.name)};
   }
-  const std::string what = arguments.value("what", "one");
+  const std::string mode = arguments.value("mode", "track");
   const auto loop =
-      std::find_if(std::begin(kLoops), std::end(kLoops), [&](const Loop& one) { return one.what == what; });
+      std::find_if(std::begin(kLoops), std::end(kLoops), [&](const Loop& one) { return one.mode == mode; });
   return plan_setting(player, *now, "LoopStatus", loop->status, fmt::format("{} {}.", player.name, loop->said));
 }
 
@@ -279,7 +279,7 @@ constexpr const char* kShuffle = R"({"type": "object", "properties": {
 
 constexpr const char* kRepeat = R"({"type": "object", "properties": {
     "player": {"type": "string", "maxLength": 100},
-    "what": {"type": "string", "enum": ["one", "all", "off"], "description": "this one (when absent), the list, or nothing"}
+    "mode": {"type": "string", "enum": ["track", "playlist", "off"], "description": "absent: track"}
   }, "required": [], "additionalProperties": false})";
 
 constexpr std::array<Action, 11> kActions{{
