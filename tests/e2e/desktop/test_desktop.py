@@ -145,6 +145,9 @@ class DesktopTest(unittest.TestCase):
         self.assertEqual(self.reply("how long has this computer been on?"),
                          "This computer has been on for 1 day 2 hours 3 minutes.")
         self.assertIn("- a (b) c (77): 6 s of CPU", self.reply("which program is using the most cpu?"))
+        self.assertEqual(self.reply("is firefox running?"), "No program \"firefox\" is running.")
+        self.write("proc/79/stat", "79 (firefox) S 1 1 1 0 -1 0 0 0 0 0 500 100 0 0 20 0 1 0 5 999999 2000 1 1\n")
+        self.assertIn("firefox is running:\n- firefox (79)", self.reply("is firefox running?"))
         self.assertEqual(self.reply("am I online?"), "Connected by eth0 (wired).")
         self.assertRegex(self.reply("how much disk space is left?"), r"^[\d.]+ \w+ of [\d.]+ \w+ are free\.$")
 

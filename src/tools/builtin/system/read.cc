@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "tools/builtin/system/actions.h"
+#include "tools/match.h"
 #include "tools/net/dbus.h"
 #include "tools/wording.h"
 
@@ -208,14 +209,24 @@ Result<Outcome> plan_system_processes(const ToolContext& context, const Json& ar
     if (std::optional<Process> process = stat ? read_process(*stat) : std::nullopt) processes.push_back(*process);
   }
   if (processes.empty()) return Error{ErrorKind::kUnsupported, "The kernel does not tell which programs run."};
+  const std::string asked = arguments.value("match", "");
+  if (!asked.empty()) {
+    const Words wanted(asked);
+    std::erase_if(processes, [&](const Process& one) { return match(wanted, Words(one.name)) == Match::kNone; });
+  }
   const bool by_cpu = arguments.value("by", "memory") == "cpu";
   const auto weight = [&](const Process& one) { return by_cpu ? one.cpu_ticks : one.memory_bytes; };
   std::stable_sort(processes.begin(), processes.end(),
                    [&](const Process& a, const Process& b) { return weight(a) > weight(b); });
   Outcome outcome;
   outcome.result = {{"count", processes.size()}, {"processes", Json::array()}};
-  outcome.reply = fmt::format("{} run; the {}:", say_count(processes.size(), "program"),
-                              by_cpu ? "busiest since they started" : "largest");
+  if (asked.empty()) {
+    outcome.reply = fmt::format("{} run; the {}:", say_count(processes.size(), "program"),
+                                by_cpu ? "busiest since they started" : "largest");
+  } else {
+    outcome.reply = processes.empty() ? fmt::format("No program \"{}\" is running.", asked)
+                                      : fmt::format("{} is running:", processes[0].name);
+  }
   const double ticks_per_s = static_cast<double>(::sysconf(_SC_CLK_TCK));
   for (size_t i = 0; i < std::min(kShownProcesses, processes.size()); ++i) {
     const Process& one = processes[i];

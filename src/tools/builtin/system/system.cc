@@ -28,7 +28,8 @@ constexpr const char* kVolume = R"({"type": "object", "properties": {
   }, "required": [], "additionalProperties": false})";
 
 constexpr const char* kProcesses = R"({"type": "object", "properties": {
-    "by": {"type": "string", "enum": ["memory", "cpu"]}
+    "by": {"type": "string", "enum": ["memory", "cpu"]},
+    "match": {"type": "string", "maxLength": 100, "description": "part of a program's name; absent: all"}
   }, "required": [], "additionalProperties": false})";
 
 constexpr std::array<Action, 12> kActions{{
@@ -42,7 +43,7 @@ constexpr std::array<Action, 12> kActions{{
      nullptr},
     {"uptime", "Tell how long the computer has been on.", Effect::kPure, reads(kOwnRecords), kNothing,
      plan_system_uptime, nullptr},
-    {"processes", "List the largest or busiest programs.", Effect::kPure, reads(kOwnRecords), kProcesses,
+    {"processes", "List the largest or busiest programs, or tell whether one runs.", Effect::kPure, reads(kOwnRecords), kProcesses,
      plan_system_processes, nullptr},
     {"volume", "Tell the volume.", Effect::kPure, reads(kOwnRecords), kNothing, plan_system_volume, nullptr},
     {"set_volume", "Set the volume, or mute it.", Effect::kIdempotent, kOrders, kVolume, plan_system_set_volume,
