@@ -114,10 +114,20 @@ bool DoubtFinder::is_broken(const Sentence& sentence, const TemplateMatch& match
     // A quotation that ends inside is somebody's words; "I did|not ask for it"; "birthday on|every year".
     if (std::count(text.begin(), text.end(), '"') % 2 != 0 || is_loose(sentence, words)) return true;
     const std::string& last = sentence.words[words.end - 1].text;
-    if (!match.times.empty() && (is_one_of(words_.before_time, last) || is_one_of(words_.of_time, last))) return true;
+    // "turn the oven on|at 6": one that another follows is the verb's.
+    const bool is_before_time =
+        is_one_of(words_.before_time, last) &&
+        (words.end == match.end || !is_one_of(words_.before_time, sentence.words[words.end].text));
+    if (!match.times.empty() && (is_before_time || is_one_of(words_.of_time, last))) return true;
     if (slot.kind == SaidSlot::Kind::kName) {
-      return is_one_of(words_.no_name_begins, sentence.words[words.begin].text) || holds_time(sentence, words, context);
+      const bool has_article = is_one_of(words_.articles, sentence.words[words.begin].text);
+      const size_t noun = std::min(words.begin + (has_article ? 1 : 0), words.end - 1);
+      return is_one_of(words_.no_name_begins, sentence.words[words.begin].text) ||
+             is_one_of(words_.scopes, sentence.words[noun].text) ||
+             count_in(words_.nameless, sentence, {noun, words.end}) == words.end - noun ||
+             holds_time(sentence, words, context);
     }
+    if (points(sentence, slot)) return true;
     if (slot.kind == SaidSlot::Kind::kTask && ends_with_time(sentence, words, context)) return true;
     return holds_next_clause(sentence, words) || starts_with_time(sentence, words, context) ||
            (!match.times.empty() && holds_time(sentence, words, context));
@@ -130,11 +140,12 @@ Doubts DoubtFinder::find(const Sentence& sentence, const TemplateMatch& match, c
     doubts[Doubt::kBareTemplate] = static_cast<uint8_t>(kFewTemplateWords - match.template_words);
   }
   doubts[Doubt::kSecondBest] = match.is_second_best ? 1 : 0;
+  doubts[Doubt::kClause] = match.hides_request ? 1 : 0;
   for (const SaidSlot& slot : match.slots) {
     if (is_quoted(sentence, slot.words)) continue;
     if (slot.might_end_before) ++doubts[Doubt::kEarlierEnd];
-    if (points(sentence, slot)) ++doubts[Doubt::kPointer];
-    if (holds_clause(sentence, slot)) ++doubts[Doubt::kClause];
+    if (slot.kind == SaidSlot::Kind::kName && points(sentence, slot)) ++doubts[Doubt::kPointer];
+    if (holds_clause(sentence, match, slot)) ++doubts[Doubt::kClause];
     if (slot.kind == SaidSlot::Kind::kName) {
       const bool has_article = is_one_of(words_.articles, sentence.words[slot.words.begin].text);
       const size_t count = slot.words.end - slot.words.begin - (has_article ? 1 : 0);
@@ -145,6 +156,7 @@ Doubts DoubtFinder::find(const Sentence& sentence, const TemplateMatch& match, c
     }
     // A text at the end is whatever is said: "note that the train leaves at 7". A task is not: its time is due.
     const bool is_last = slot.words.end == match.end;
+    if (!is_last && is_known_thing(sentence, slot.words)) ++doubts[Doubt::kThing];
     if (!is_last && !slot.is_fenced && !is_before_time(match, slot.words.end)) {
       const size_t count = longest_part(sentence, slot.words);
       doubts[Doubt::kFreeWord] += static_cast<uint8_t>(std::min(count, kMostFreeWords));
@@ -171,16 +183,35 @@ bool DoubtFinder::points(const Sentence& sentence, const SaidSlot& slot) const {
   return pointing + articles == slot.words.end - slot.words.begin;
 }
 
-// "bread and milk" is one text; in "bread and put it back" another sentence follows. A name goes on as neither.
-bool DoubtFinder::holds_clause(const Sentence& sentence, const SaidSlot& slot) const {
+// "bread and milk" is one text; in "bread and put it back" another sentence follows, in "Porto and emails from Rui" and
+// "Videos folder and the Music|folder" the first words are to be said again, "half and half" is one thing. A name goes
+// on as neither.
+bool DoubtFinder::holds_clause(const Sentence& sentence, const TemplateMatch& match, const SaidSlot& slot) const {
   const WordRange words = slot.words;
   if (count_in(words_.clauses, sentence, words, 1) != 0) return true;
+  if (slot.might_end_before && longest_part(sentence, words) < words.end - words.begin) return true;
+  const bool is_to_do = words.begin > 0 && sentence.words[words.begin - 1].text == "to";
   for (size_t at = words.begin + 1; at + 1 < words.end; ++at) {
     if (sentence.words[at].text != "and" && sentence.words[at].text != "or") continue;
     const std::string& next = sentence.words[at + 1].text;
     if (slot.kind == SaidSlot::Kind::kName || is_one_of(words_.prepositions, next)) return true;
+    if (next == sentence.words[at - 1].text) return true;
+    const size_t noun = at + (is_one_of(words_.articles, next) ? 2 : 1);
+    if (words.end != match.end || is_to_do) continue;
+    const std::string& last = sentence.words[words.end - 1].text;
+    if (last == "it" || last == "them" || names_thing(sentence, {noun, std::min(noun + 1, words.end)})) return true;
   }
   return false;
+}
+
+bool DoubtFinder::names_thing(const Sentence& sentence, WordRange words) const {
+  return count_in(words_.things, sentence, words) != 0;
+}
+
+// "the stamps reminder" is there already; "an alarm clock" is something to buy.
+bool DoubtFinder::is_known_thing(const Sentence& sentence, WordRange words) const {
+  const std::string& first = sentence.words[words.begin].text;
+  return (first == "the" || first == "my") && names_thing(sentence, {words.end - 1, words.end});
 }
 
 bool DoubtFinder::is_loose(const Sentence& sentence, WordRange words) const {

@@ -29,10 +29,12 @@ enum class Doubt : uint8_t {
   kNameWord,      // each word of a name beyond the third, without an article
   kBareTemplate,  // the template has next to no words of its own
   kEarlierEnd,    // a slot holds the word behind it: it might have ended there
-  kThing,         // a name holds a word for something that another action is about: "my alarm"
+  kThing,         // a name holds a word for something that another action is about: "my alarm"; so does a text, which
+                  // other words follow: "the stamps reminder"
   kPointer,       // a name or text points at something unnamed: "the next one", "something"
   kPreposition,   // a name holds one: "event on my calendar"
-  kClause,        // a name or a text goes on as a sentence of its own: "and then he called"
+  kClause,        // a name or a text goes on as a sentence of its own: "and then he called", "and emails from Rui", or
+                  // as a whole request
   kTimeInText,    // a text holds a time that no slot took, though the action knows times
   kSecondBest,    // a cheaper match was refused
 };
@@ -53,12 +55,14 @@ struct DoubtWords {
   using Phrases = std::vector<std::vector<std::string>>;
   Phrases loose_begins;  // with which no free text begins
   std::vector<std::string> no_name_begins;
+  std::vector<std::string> scopes;  // nor with these behind an article
   Phrases loose_ends;
   Phrases next_clauses;                  // which after a comma are no more of a free text
   std::vector<std::string> before_time;  // neither it nor
   std::vector<std::string> of_time;      // this ends a text that a time follows
   std::vector<std::string> things;
   std::vector<std::string> pointers;
+  std::vector<std::string> nameless;  // alone they are no name
   std::vector<std::string> prepositions;
   std::vector<std::string> articles;
   std::vector<std::string> clauses;
@@ -86,6 +90,8 @@ class DoubtFinder {
 
   Doubts find(const Sentence& sentence, const TemplateMatch& match, const TimeContext& context) const;
   double confidence(const Doubts& doubts) const;
+  // Whether a word for what some action is about is among the words: "list", "timer".
+  bool names_thing(const Sentence& sentence, WordRange words) const;
   double least_confidence() const { return weights_.least_confidence; }
 
  private:
@@ -95,8 +101,9 @@ class DoubtFinder {
   bool ends_with_time(const Sentence& sentence, WordRange words, const TimeContext& context) const;
   bool is_loose(const Sentence& sentence, WordRange words) const;
   bool holds_next_clause(const Sentence& sentence, WordRange words) const;
-  bool holds_clause(const Sentence& sentence, const SaidSlot& slot) const;
+  bool holds_clause(const Sentence& sentence, const TemplateMatch& match, const SaidSlot& slot) const;
   bool points(const Sentence& sentence, const SaidSlot& slot) const;
+  bool is_known_thing(const Sentence& sentence, WordRange words) const;
 
   const EntityFinder* finder_;
   DoubtWords words_;

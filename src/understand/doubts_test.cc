@@ -58,6 +58,21 @@ TEST_F(DoubtsTest, NamesThatAreSomethingElse) {
   EXPECT_EQ(doubts_of("please turn off the lamp and heater"), R"({"clause":1})");
 }
 
+TEST_F(DoubtsTest, WhatIsNamedAgainBehindAndIsAnother) {
+  EXPECT_EQ(doubts_of("please note the trip and emails from Rui"), R"({"clause":1})");
+  EXPECT_EQ(doubts_of("please note half and half"), R"({"clause":1})");
+  EXPECT_EQ(doubts_of("please note the date and burn it"), R"({"clause":1})");
+  EXPECT_EQ(doubts_of("please note rice and beans"), "{}");
+  EXPECT_EQ(doubts_of("please put the stamps reminder on the shopping list"), R"({"thing":1})");
+  EXPECT_EQ(doubts_of("please put an alarm on the shopping list"), "{}");
+}
+
+TEST_F(DoubtsTest, WhatOnlyPointsIsNothing) {
+  EXPECT_EQ(doubts_of("please note this again"), "-");
+  EXPECT_EQ(doubts_of("please turn off the last one"), "-");
+  EXPECT_EQ(doubts_of("please turn off the whole house"), "-");
+}
+
 TEST_F(DoubtsTest, NamesThatBeginInTheMiddleAreBroken) {
   EXPECT_EQ(doubts_of("please turn off with care"), "-");
   EXPECT_EQ(doubts_of("please cancel the next at 7 pm"), "-");

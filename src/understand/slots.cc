@@ -29,6 +29,7 @@ constexpr KindName kKinds[] = {
     {"planned_range", EntityKind::kRange},
     {"planned_date", EntityKind::kDate},
     {"past_date", EntityKind::kDate},
+    {"past_range", EntityKind::kRange},
 };
 
 // When something that is asked for at a part of the day is due.
@@ -90,6 +91,19 @@ bool has_ending(std::string_view word) {
   const std::string_view ending = word.substr(dot + 1);
   return std::all_of(ending.begin(), ending.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '7'; }) ||
          ending.starts_with("mp");
+}
+
+// "that morning", "the same day": of a day that was said before.
+bool is_of_day_before(const Entity& entity, const Sentence& sentence, size_t word) {
+  for (; word < sentence.words.size() && sentence.words[word].from < entity.to; ++word) {
+    if (sentence.words[word].text == "that" || sentence.words[word].text == "same") return true;
+  }
+  return false;
+}
+
+// Words before times that also end verbs: "turn on", "hand in".
+bool is_particle(std::string_view word) {
+  return word == "at" || word == "by" || word == "in" || word == "on" || word == "over";
 }
 
 bool is_one_of(const std::vector<std::string>& sorted, const std::string& word) {
@@ -178,8 +192,8 @@ std::optional<size_t> word_after(const Sentence& sentence, size_t word, size_t t
 }  // namespace
 
 bool EntitySlots::knows(std::string_view kind) const {
-  constexpr std::string_view kOfWords[] = {"name",   "event", "title",       "owner",  "file_name",
-                                           "device", "phone", "calculation", "clause", "unbroken"};
+  constexpr std::string_view kOfWords[] = {"name",  "event",       "title",  "owner",    "file_name", "device",
+                                           "phone", "calculation", "clause", "unbroken", "player",    "extension"};
   if (kind.starts_with("it.")) return true;
   if (std::find(std::begin(kOfWords), std::end(kOfWords), kind) != std::end(kOfWords)) return true;
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const KindName& each) { return each.name == kind; });
@@ -201,12 +215,20 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   if (kind == "name" || kind == "file_name" || kind == "device") {
     const size_t last = std::min(sentence.words.size(), word + kMaxNameWords);
     for (size_t end = word + 1; end <= last; ++end) {
-      if (is_one_of(words_.not_event, sentence.words[end - 1].text)) break;  // "is the lamp" names nothing
+      // "is the lamp" names nothing, "Ana about the trip" names more than Ana.
+      const std::string& added = sentence.words[end - 1].text;
+      if (is_one_of(words_.not_event, added) || is_one_of(words_.not_name, added)) break;
       if (end - word > 1 && has_mark(sentence, end - 2)) break;
       const std::string& last_word = sentence.words[end - 1].text;
       if (kind == "file_name" && !has_ending(last_word)) continue;
       if (kind == "device" && !is_one_of(words_.device, last_word)) continue;
       readings.push_back({end, {sentence.part(word, end), nullptr}, kNameWordCost * static_cast<uint32_t>(end - word)});
+    }
+    return readings;
+  }
+  if (kind == "player" || kind == "extension") {
+    if (is_one_of(kind == "player" ? words_.player : words_.extension, sentence.words[word].text)) {
+      readings.push_back({word + 1, {sentence.part(word, word + 1), nullptr}});
     }
     return readings;
   }
@@ -246,11 +268,13 @@ std::vector<SlotReading> EntitySlots::read_calculation(const Sentence& sentence,
   bool has_number = false;
   bool has_operator = false;
   size_t end = word;
+  // "then times four" goes on with what was calculated before.
+  if (is_one_of(words_.calculation_joins, sentence.words[word].text)) return readings;
   while (end < sentence.words.size()) {
     const std::string& text = sentence.words[end].text;
     const bool has_digit = text.find_first_of("0123456789") != std::string::npos;
     if (is_one_of(words_.calculation_operators, text)) {
-      has_operator = true;
+      has_operator = has_operator || end > word || (text != "minus" && text != "-" && text != "+");  // it may be a sign
     } else if (has_digit && text.find_first_not_of("0123456789.,$+-*/^%!()x") == std::string::npos) {
       has_number = true;
       has_operator = has_operator || text.find_first_of("+-*/^%!()x", 1) != std::string::npos;
@@ -340,6 +364,9 @@ std::vector<SlotReading> EntitySlots::read_mention(std::string_view kind, const 
 // Whether words before it belong to what looks like a time: "chapter|5 tonight", "add 10% to|250", "the parents|evening
 // on Friday", or words after it that no slot keeps: "every Thursday from 5|to 6".
 bool EntitySlots::is_cut(const Entity& entity, const Sentence& sentence, size_t word) const {
+  if (is_of_day_before(entity, sentence, word)) return true;
+  // "turn the oven on|at 6": the first of two prepositions is not the time's.
+  if (word > 0 && is_particle(sentence.words[word - 1].text) && is_particle(sentence.words[word].text)) return true;
   if (entity.kind == EntityKind::kRecurrence) return entity.reading.end && entity.part.empty();
   if (entity.kind != EntityKind::kTime && entity.kind != EntityKind::kDateTime) return false;
   const std::string& first = sentence.words[word].text;
@@ -360,7 +387,7 @@ std::vector<SlotReading> EntitySlots::read_entity(std::string_view kind, EntityK
   std::vector<SlotReading> readings;
   for (Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, entity_kind, context_)) {
     if (is_cut(entity, sentence, word)) continue;
-    if (kind == "past_date" && entity.past) entity.reading = *entity.past;
+    if (kind.starts_with("past_") && entity.past) entity.reading = *entity.past;
     if (kind == "time") set_daytime(entity, sentence, words_.half_of_day, context_);
     if (kind == "datetime" || kind.starts_with("planned_"))
       set_planned_time(entity, sentence, words_.half_of_day, context_);
@@ -388,7 +415,7 @@ std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence,
   std::vector<SlotReading> readings;
   for (const Entity& entity : finder_.find_at(sentence.text, sentence.words[word].from, EntityKind::kRange, context_)) {
     const auto end = word_after(sentence, word, entity.to);
-    if (!end || !entity.reading.start) continue;
+    if (!end || !entity.reading.start || is_of_day_before(entity, sentence, word)) continue;
     const std::string_view said = std::string_view(sentence.text).substr(entity.from, entity.to - entity.from);
     constexpr std::ptrdiff_t kMostSpaces = 1;  // "next week", "the weekend", "March", and no "20 to 27 March"
     const bool is_period = std::count(said.begin(), said.end(), ' ') <= kMostSpaces;
@@ -398,7 +425,7 @@ std::vector<SlotReading> EntitySlots::read_part_of_day(const Sentence& sentence,
     for (const auto& [part, hour] : kParts) {
       if (entity.part != part || is_meal(said, sentence, word)) continue;
       const LocalSeconds day = std::chrono::floor<std::chrono::days>(*entity.reading.start);
-      LocalSeconds due = day + std::chrono::hours{hour};
+      LocalSeconds due = said.starts_with("after ") ? *entity.reading.start : day + std::chrono::hours{hour};
       // "this morning" at eleven: what is left of it.
       if (due < context_.now && entity.reading.end && context_.now < *entity.reading.end) due = context_.now;
       readings.push_back({*end, {format_iso(due), nullptr}});

@@ -2,14 +2,14 @@
 //
 // Kind and value of each: number (JSON number), ordinal (1, 2, -1), percentage (number), duration (whole seconds), date
 // ("2026-11-27"), time ("18:00:00"), datetime (a date, or "2026-11-27T18:00:00" when the words say a time), range
-// (start and end), planned_range and planned_date (of what lies ahead), past_date (of what was), recurrence (RRULE and
-// its first time), money and quantity (the words), it.KIND (the id of the mentioned thing of that kind), name (at most
-// kMaxNameWords words, for what has a name elsewhere), event (at most kMaxEventWords words that name an event: "dinner
-// with Ana"), title (the same without a word for events), owner (a name before a possessive 's, which is left out),
-// file_name (a name whose last word has an ending such as .txt), device (one whose last word is a device's: "the desk
-// lamp"), phone (a telephone number), calculation (numbers and what joins them, as text), clause (words until a comma,
-// a colon or a semicolon behind the last of them), unbroken (words with none of these between them, and others after
-// them).
+// (start and end), planned_range and planned_date (of what lies ahead), past_range and past_date (of what was),
+// recurrence (RRULE and its first time), money and quantity (the words), it.KIND (the id of the mentioned thing of that
+// kind), name (at most kMaxNameWords words, for what has a name elsewhere), event (at most kMaxEventWords words that
+// name an event: "dinner with Ana"), title (the same without a word for events), owner (a name before a possessive 's,
+// which is left out), file_name (a name whose last word has an ending such as .txt), device (one whose last word is a
+// device's: "the desk lamp"), player and extension (one word: "mpv", "pdf"), phone (a telephone number), calculation
+// (numbers and what joins them, as text), clause (words until a comma, a colon or a semicolon behind the last of them),
+// unbroken (words with none of these between them, and others after them).
 #pragma once
 
 #include <map>
@@ -38,8 +38,12 @@ struct SlotWords {
   std::vector<std::string> event;            // one of them is among the first three words of an event
   std::vector<std::string> not_event;        // none of them is in the title of one, or in a name
   std::vector<std::string> no_event_begins;  // none of them is the first word of an event
+  std::vector<std::string> not_name;         // none of them is in a name; a title may have them
   std::vector<std::string> device;           // one of them is the last word of a device's name
+  std::vector<std::string> player;           // the names of programs that play
+  std::vector<std::string> extension;        // the endings of files
   std::vector<std::string> calculation_operators;
+  std::vector<std::string> calculation_joins;   // operators with which none begins
   std::vector<std::string> calculation_others;  // that a calculation has beside numbers and operators
   std::vector<std::string> before_time;         // after which a bare number is a time
   HalfOfDayWords half_of_day;

@@ -84,6 +84,7 @@ struct TemplateMatch {
   bool takes_time = false;       // some template of the action has one
   bool ends_with_text = false;   // the last words are a text slot's, so what follows might belong to it
   bool is_second_best = false;   // a cheaper match was refused
+  bool hides_request = false;    // behind an "and" of its last text stands another request
 };
 
 class Templates {

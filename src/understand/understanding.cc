@@ -46,6 +46,14 @@ bool hides_joining(const Sentence& sentence, const std::vector<TemplateMatch>& m
   });
 }
 
+// Whether two matches are the same action with the same arguments.
+bool is_alike(const TemplateMatch& a, const TemplateMatch& b) {
+  const auto has = [&](const auto& argument) { return b.arguments.contains(argument.key()); };
+  const auto arguments = a.arguments.items();
+  return a.tool == b.tool && a.action == b.action && a.arguments.size() == b.arguments.size() &&
+         std::all_of(arguments.begin(), arguments.end(), has);
+}
+
 // The words of a text whose first line is a comment, sorted.
 std::vector<std::string> read_words(std::string_view text) {
   std::vector<std::string> words;
@@ -92,14 +100,17 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
   const std::string folder = std::string(language) + "/talk/";
   for (const EmbeddedText& text : understand_texts()) {
     if (text.path == folder + "courtesy.txt") {
-      talk.fillers = sorted_words(read_phrases(text.content, "fillers"));
+      talk.fillers = read_phrases(text.content, "fillers");
       talk.courtesy_before = read_phrases(text.content, "before");
       talk.courtesy_after = read_phrases(text.content, "after");
       talk.no_courtesy = read_phrases(text.content, "not after");
+      talk.questions = sorted_words(read_phrases(text.content, "questions"));
+      talk.after_questions = read_phrases(text.content, "after questions");
     }
     if (text.path == folder + "loose_words.txt") {
       talk.doubt_words.loose_begins = read_phrases(text.content, "begins");
       talk.doubt_words.no_name_begins = sorted_words(read_phrases(text.content, "names begin"));
+      talk.doubt_words.scopes = sorted_words(read_phrases(text.content, "scopes"));
       talk.doubt_words.loose_ends = read_phrases(text.content, "ends");
       talk.doubt_words.next_clauses = read_phrases(text.content, "after a comma");
       talk.doubt_words.before_time = sorted_words(read_phrases(text.content, "before a time"));
@@ -108,14 +119,21 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
     if (text.path == folder + "doubt_words.txt") {
       talk.doubt_words.things = sorted_words(read_phrases(text.content, "things"));
       talk.doubt_words.pointers = sorted_words(read_phrases(text.content, "pointers"));
+      talk.doubt_words.nameless = sorted_words(read_phrases(text.content, "nameless"));
       talk.doubt_words.prepositions = sorted_words(read_phrases(text.content, "prepositions"));
       talk.doubt_words.articles = sorted_words(read_phrases(text.content, "articles"));
       talk.doubt_words.clauses = sorted_words(read_phrases(text.content, "clauses"));
     }
     if (text.path == folder + "doubt_weights.txt") talk.doubt_weights = text.content;
     if (text.path == folder + "device_words.txt") talk.slot_words.device = read_words(text.content);
+    if (text.path == folder + "name_words.txt") {
+      talk.slot_words.not_name = sorted_words(read_phrases(text.content, "not in names"));
+      talk.slot_words.player = sorted_words(read_phrases(text.content, "players"));
+      talk.slot_words.extension = sorted_words(read_phrases(text.content, "extensions"));
+    }
     if (text.path == folder + "calculation_words.txt") {
       talk.slot_words.calculation_operators = sorted_words(read_phrases(text.content, "operators"));
+      talk.slot_words.calculation_joins = sorted_words(read_phrases(text.content, "joins"));
       talk.slot_words.calculation_others = sorted_words(read_phrases(text.content, "others"));
     }
     if (text.path == folder + "time_words.txt") {
@@ -153,8 +171,21 @@ Understanding::Phrases Understanding::read_phrases(std::string_view text, std::s
   return phrases;
 }
 
-bool Understanding::is_filler(const std::string& word) const {
-  return std::binary_search(talk_.fillers.begin(), talk_.fillers.end(), word);
+// The sentence as it is without what is said while thinking: also inside of a text that a slot takes as it was said.
+Sentence Understanding::read_without_fillers(std::string_view text) const {
+  Sentence sentence = read_sentence(text);
+  std::string kept;
+  size_t from = 0;
+  for (size_t at = 0; at < sentence.words.size(); ++at) {
+    const auto ends_here = [&](const auto& phrase) {
+      return at + 1 >= phrase.size() && stands_at(sentence, at + 1 - phrase.size(), phrase);
+    };
+    if (std::none_of(talk_.fillers.begin(), talk_.fillers.end(), ends_here)) continue;
+    kept += std::string_view(sentence.text).substr(from, sentence.words[at].from - from);
+    from = at + 1 < sentence.words.size() ? sentence.words[at + 1].from : sentence.text.size();
+  }
+  if (from == 0) return sentence;
+  return read_sentence(kept + sentence.text.substr(from));
 }
 
 WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
@@ -171,11 +202,14 @@ WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
       break;
     }
     if (std::any_of(talk_.no_courtesy.begin(), talk_.no_courtesy.end(), ends_with)) continue;
-    for (const auto& phrase : talk_.courtesy_after) {
-      if (!ends_with(phrase)) continue;
-      words.end -= phrase.size();
+    const std::string& first = sentence.words[words.begin].text;
+    const bool asks = std::binary_search(talk_.questions.begin(), talk_.questions.end(), first);
+    for (const Phrases* phrases : {&talk_.courtesy_after, &talk_.after_questions}) {
+      if (again || (phrases == &talk_.after_questions && !asks)) continue;
+      const auto said = std::find_if(phrases->begin(), phrases->end(), ends_with);
+      if (said == phrases->end()) continue;
+      words.end -= said->size();
       again = true;
-      break;
     }
   }
   return words;
@@ -196,6 +230,20 @@ std::optional<TemplateMatch> Understanding::match_one(const Sentence& sentence, 
                          [&](const TemplateMatch& match) { return !doubts_.is_broken(sentence, match, context); });
 }
 
+// "turn on the kitchen and hallway lights": the noun of the second name is also the first one's.
+bool Understanding::share_noun(const Sentence& sentence, const std::vector<TemplateMatch>& matches) const {
+  const auto is_device = [&](const SaidSlot& slot) {
+    const std::vector<std::string>& devices = talk_.slot_words.device;
+    return std::binary_search(devices.begin(), devices.end(), sentence.words[slot.words.end - 1].text);
+  };
+  if (matches.front().slots.empty() || matches.back().slots.empty()) return false;
+  const SaidSlot& second = matches.back().slots.front();
+  const std::vector<std::string>& articles = talk_.doubt_words.articles;
+  const bool has_article =
+      std::binary_search(articles.begin(), articles.end(), sentence.words[second.words.begin].text);
+  return !has_article && is_device(second) && !is_device(matches.front().slots.front());
+}
+
 // The whole as one action, or its first part as one and the rest as others, whichever leaves fewer words to free text.
 // A part whose last words are free text is not cut off: "note buy milk and call Ana" is one note.
 std::optional<std::vector<TemplateMatch>> Understanding::match(const Sentence& sentence, WordRange words,
@@ -204,17 +252,35 @@ std::optional<std::vector<TemplateMatch>> Understanding::match(const Sentence& s
   std::optional<std::vector<TemplateMatch>> best;
   if (auto whole = match_one(sentence, words, reader, context)) best.emplace().push_back(std::move(*whole));
   if (actions <= 1) return best;
+  bool hides_request = false;
   for (size_t at = words.begin + 1; at + 1 < words.end; ++at) {
     const std::optional<size_t> joining = joining_words(sentence, at);
     if (!joining || at + *joining >= words.end) continue;
     std::optional<TemplateMatch> first = match_one(sentence, {words.begin, at}, reader, context);
-    if (!first || first->ends_with_text) continue;
+    if (!first) continue;
+    if (first->ends_with_text) {
+      hides_request = hides_request || goes_on(sentence, *first, {at + *joining, words.end}, reader, context);
+      continue;
+    }
     auto rest = match(sentence, {at + *joining, words.end}, reader, context, actions - 1);
     if (!rest || (best && text_words(*best) <= first->text_words + text_words(*rest))) continue;
     rest->insert(rest->begin(), std::move(*first));
     best = std::move(rest);
   }
+  if (best && best->size() == 1) best->front().hides_request = hides_request;
   return best;
+}
+
+// "note that it leaks|put a bucket on the list": whether what stands behind the text of `first` is an action on its
+// own. What is to be done may be two things: "remind me to lock the door|turn off the lights", but hardly something
+// that only an assistant has: "... |add milk to the list".
+bool Understanding::goes_on(const Sentence& sentence, const TemplateMatch& first, WordRange rest,
+                            const SlotReader& reader, const TimeContext& context) const {
+  if (rest.end - rest.begin < 2 || first.slots.empty() || first.slots.back().words.end != first.end) return false;
+  const size_t text = first.slots.back().words.begin;
+  if (text > 0 && sentence.words[text - 1].text == "to" && !doubts_.names_thing(sentence, rest)) return false;
+  const std::optional<TemplateMatch> next = match_one(sentence, rest, reader, context);
+  return next && doubts_.confidence(doubts_.find(sentence, *next, context)) >= doubts_.least_confidence();
 }
 
 std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext& context,
@@ -225,9 +291,9 @@ std::optional<Plan> Understanding::plan(std::string_view text, const TimeContext
 }
 
 // "add lemons to the shopping list and charcoal to the party list": the second action takes its first words from the
-// first. Only where both are then the same action.
+// first. Only where both are then the same action and say as much: "remind me at 7 and at 9 to take it" are not two.
 std::optional<Understanding::Reading> Understanding::read_with_repeated_words(const Sentence& sentence,
-                                                                              const SlotReader& reader,
+                                                                              const std::vector<Mention>& mentions,
                                                                               const TimeContext& context) const {
   const WordRange words = strip_courtesy(sentence);
   const auto at = [](const auto& vector, size_t index) { return vector.begin() + static_cast<std::ptrdiff_t>(index); };
@@ -237,9 +303,11 @@ std::optional<Understanding::Reading> Understanding::read_with_repeated_words(co
       Sentence whole = sentence;
       whole.words.insert(at(whole.words, join + 1), at(sentence.words, words.begin),
                          at(sentence.words, words.begin + count));
+      // A reader remembers what it found at each word, and here they have other places.
+      const EntitySlots reader(*finder_, talk_.slot_words, context, mentions);
       const auto matches = match(whole, {words.begin, words.end + count}, reader, context, 2);
       if (!matches || matches->size() != 2) continue;
-      if (matches->front().tool != matches->back().tool || matches->front().action != matches->back().action) continue;
+      if (!is_alike(matches->front(), matches->back()) || share_noun(whole, *matches)) continue;
       return reading_of(whole, *matches, context);
     }
   }
@@ -248,8 +316,7 @@ std::optional<Understanding::Reading> Understanding::read_with_repeated_words(co
 
 std::optional<Plan> Understanding::likeliest(std::string_view text, const TimeContext& context,
                                              const std::vector<Mention>& mentions) const {
-  Sentence sentence = read_sentence(text);
-  std::erase_if(sentence.words, [&](const Word& word) { return is_filler(word.text); });
+  const Sentence sentence = read_without_fillers(text);
   if (sentence.words.empty()) return std::nullopt;
   const EntitySlots slots(*finder_, talk_.slot_words, context, mentions);
   auto matches = match(sentence, strip_courtesy(sentence), slots, context, kMaxActions);
@@ -260,7 +327,7 @@ std::optional<Plan> Understanding::likeliest(std::string_view text, const TimeCo
   if (said && said->plan.confidence >= doubts_.least_confidence() && !hides_joining(sentence, *matches)) {
     return std::move(said->plan);
   }
-  std::optional<Reading> repeated = read_with_repeated_words(sentence, slots, context);
+  std::optional<Reading> repeated = read_with_repeated_words(sentence, mentions, context);
   if (repeated && (!said || repeated->text_words <= said->text_words)) return std::move(repeated->plan);
   return said ? std::optional(std::move(said->plan)) : std::nullopt;
 }

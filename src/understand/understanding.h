@@ -48,10 +48,12 @@ class Understanding {
   using Phrases = std::vector<std::vector<std::string>>;  // longest first
   // What languages have as words around requests, not as rules of entities: lang/NAME/talk.
   struct Talk {
-    std::vector<std::string> fillers;  // said while thinking, anywhere
+    Phrases fillers;  // the last word of each is said while thinking, anywhere
     Phrases courtesy_before;
     Phrases courtesy_after;
-    Phrases no_courtesy;  // at the end
+    Phrases no_courtesy;                 // at the end
+    std::vector<std::string> questions;  // first words of one, sorted
+    Phrases after_questions;             // as courtesy_after, of a question only
     SlotWords slot_words;
     DoubtWords doubt_words;
     std::string_view doubt_weights;
@@ -60,15 +62,18 @@ class Understanding {
   Understanding(std::unique_ptr<EntityFinder> finder, Templates templates, Talk talk, DoubtFinder doubts);
   static Talk read_talk(std::string_view language);
   static Phrases read_phrases(std::string_view text, std::string_view section);
-  bool is_filler(const std::string& word) const;
+  Sentence read_without_fillers(std::string_view text) const;
   WordRange strip_courtesy(const Sentence& sentence) const;
   std::optional<TemplateMatch> match_one(const Sentence& sentence, WordRange words, const SlotReader& reader,
                                          const TimeContext& context) const;
+  bool share_noun(const Sentence& sentence, const std::vector<TemplateMatch>& matches) const;
+  bool goes_on(const Sentence& sentence, const TemplateMatch& first, WordRange rest, const SlotReader& reader,
+               const TimeContext& context) const;
   struct Reading {
     Plan plan;
     size_t text_words;  // that text slots swallowed
   };
-  std::optional<Reading> read_with_repeated_words(const Sentence& sentence, const SlotReader& reader,
+  std::optional<Reading> read_with_repeated_words(const Sentence& sentence, const std::vector<Mention>& mentions,
                                                   const TimeContext& context) const;
   Reading reading_of(const Sentence& sentence, const std::vector<TemplateMatch>& matches,
                      const TimeContext& context) const;

@@ -23,15 +23,19 @@ class UnderstandingTest : public testing::Test {
 
   std::string argument_of(std::string_view sentence, const char* name) const {
     const auto plan = understanding_.likeliest(sentence, context_);
-    return plan ? plan->actions[0].arguments[name].get<std::string>() : "";
+    return plan ? plan->actions[0].arguments.value(name, "") : "";
   }
 
+  bool is_sure(std::string_view sentence) const { return understanding_.plan(sentence, context_).has_value(); }
+
  private:
-  const Understanding understanding_ = Understanding::load({{"reminders",
-                                                             "[add]\nnote {text:text}\ndo {task:text}\n"
-                                                             "remember {text:text} at {datetime:due}\n"
-                                                             "book {datetime:due} {text:text}\nbook {event:text}"}})
-                                           .value();
+  const Understanding understanding_ =
+      Understanding::load({{"reminders",
+                            "[add]\nnote {text:text}\nnote down to {text:text}\ndo {task:text}\n"
+                            "when is {event:text}\ncancel the {title:text} note\n"
+                            "remember {text:text} at {datetime:due}\n"
+                            "book {datetime:due} {text:text}\nbook {event:text}"}})
+          .value();
   const TimeContext context_{parse_iso_local("2026-11-23T09:00:00").value(), TimeZone::utc()};
 };
 
@@ -63,10 +67,37 @@ TEST_F(UnderstandingTest, ASecondActionTakesTheFirstWordsOfTheFirst) {
   EXPECT_EQ(texts_of("remember rice and beans at 6 pm"), "rice and beans");
   EXPECT_EQ(texts_of("note rice and beans"), "rice and beans");
   EXPECT_EQ(texts_of("remember rice at 5 pm and the beans"), "");
+  EXPECT_EQ(texts_of("cancel the boiler note and the wifi note"), "boiler|wifi");
+}
+
+TEST_F(UnderstandingTest, ATextThatGoesOnAsARequestIsDoubted) {
+  EXPECT_TRUE(is_sure("note the roof leaks"));
+  EXPECT_FALSE(is_sure("note the roof leaks and remember call Sara at 5"));
+  EXPECT_FALSE(is_sure("note the roof leaks, remember call Sara at 5"));
+  EXPECT_TRUE(is_sure("note down to call Bob and remember call Sara at 5"));     // both are to be done
+  EXPECT_FALSE(is_sure("note down to call Bob and remember set a timer at 5"));  // only an assistant has it
+}
+
+TEST_F(UnderstandingTest, ATimeOfADayThatWasSaidBeforeIsNone) {
+  EXPECT_EQ(argument_of("remember call Sara at six this evening", "due"), "2026-11-23T18:00:00");
+  EXPECT_EQ(argument_of("remember call Sara at six that evening", "due"), "");
+}
+
+TEST_F(UnderstandingTest, APrepositionBeforeThatOfATimeIsTheVerbs) {
+  EXPECT_EQ(text_of("remember turn the oven on at 6"), "turn the oven on");
+  EXPECT_EQ(text_of("remember turn the oven at 6"), "turn the oven");
+}
+
+TEST_F(UnderstandingTest, AQuestionMayEndInAgain) {
+  EXPECT_EQ(text_of("when is dinner with Sara again"), "dinner with Sara");
+  EXPECT_EQ(text_of("note call Sara again"), "call Sara again");
 }
 
 TEST_F(UnderstandingTest, FillersAreNotWords) {
   EXPECT_EQ(text_of("um note uh buy milk"), "buy milk");
+  EXPECT_EQ(text_of("note buy um, oat milk"), "buy oat milk");
+  EXPECT_EQ(text_of("remember call Bob at like 6"), "call Bob");
+  EXPECT_EQ(text_of("note I like tea"), "I like tea");
 }
 
 TEST_F(UnderstandingTest, AMealIsATitleUnlessAPrepositionMakesItATime) {
