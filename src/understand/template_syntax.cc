@@ -5,6 +5,7 @@
 
 #include <cctype>
 #include <optional>
+#include <unordered_map>
 
 #include "understand/sentence.h"
 
@@ -20,9 +21,13 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
+// What a sentence makes of each word of the templates: lower case, contractions in two. Most words occur often, and
+// reading each of them anew was a seventh of a process's start.
+using KnownWords = std::unordered_map<std::string_view, std::vector<std::string>>;
+
 class LineParser {
  public:
-  explicit LineParser(std::string_view line) : rest_(line) {}
+  LineParser(std::string_view line, KnownWords& known) : rest_(line), known_(known) {}
 
   Result<TemplatePart::Sequence> parse_all() {
     std::vector<TemplatePart::Sequence> alternatives = TRY(parse_alternatives(0));
@@ -58,15 +63,18 @@ class LineParser {
         return error("'}' without its opening");
       } else {
         const size_t end = std::min(rest_.find_first_of(" \t()[]{}|"), rest_.size());
-        // As a sentence's words are: lower case, contractions in two.
-        for (Word& word : read_sentence(rest_.substr(0, end)).words) {
-          TemplatePart literal;
-          literal.word = std::move(word.text);
-          sequence.push_back(std::move(literal));
-        }
+        for (const std::string& word : words_of(rest_.substr(0, end))) sequence.emplace_back().word = word;
         rest_.remove_prefix(end);
       }
     }
+  }
+
+  const std::vector<std::string>& words_of(std::string_view text) {
+    const auto [known, is_new] = known_.try_emplace(text);
+    if (is_new) {
+      for (Word& word : read_sentence(text).words) known->second.push_back(std::move(word.text));
+    }
+    return known->second;
   }
 
   Result<TemplatePart> parse_group(int depth) {
@@ -104,6 +112,7 @@ class LineParser {
   }
 
   std::string_view rest_;
+  KnownWords& known_;
 };
 
 // No JSON begins with a letter but these three. Most values are words, and the parser's exception for each of them was
@@ -137,7 +146,7 @@ Result<Json> parse_fixed(std::string_view text) {
   return fixed;
 }
 
-Result<ParsedTemplate> parse_line(std::string_view line) {
+Result<ParsedTemplate> parse_line(std::string_view line, KnownWords& known) {
   ParsedTemplate parsed;
   if (line.starts_with('!')) {
     parsed.excluding = true;
@@ -148,7 +157,7 @@ Result<ParsedTemplate> parse_line(std::string_view line) {
     parsed.fixed = TRY(parse_fixed(line.substr(arrow + 4)));
     line = trim(line.substr(0, arrow));
   }
-  parsed.sequence = TRY(LineParser(line).parse_all());
+  parsed.sequence = TRY(LineParser(line, known).parse_all());
   return parsed;
 }
 
@@ -164,6 +173,7 @@ std::optional<std::string_view> block_name(std::string_view line) {
 
 Result<std::vector<ParsedTemplate>> parse_templates(std::string_view text) {
   std::vector<ParsedTemplate> templates;
+  KnownWords known;
   std::string action;
   int number = 0;
   while (!text.empty()) {
@@ -179,7 +189,7 @@ Result<std::vector<ParsedTemplate>> parse_templates(std::string_view text) {
     if (action.empty()) {
       return Error{ErrorKind::kCorrupt, fmt::format("line {}: a template before the first [action]", number)};
     }
-    ParsedTemplate parsed = TRY(parse_line(line).context(fmt::format("line {}", number)));
+    ParsedTemplate parsed = TRY(parse_line(line, known).context(fmt::format("line {}", number)));
     parsed.action = action;
     templates.push_back(std::move(parsed));
   }
