@@ -35,6 +35,10 @@ bool stands_at(const Sentence& sentence, size_t word, const std::vector<std::str
                     [](const std::string& a, const Word& b) { return a == b.text; });
 }
 
+bool begins_time(std::string_view word) {
+  return word == "at" || word == "by" || word == "in" || word == "on";
+}
+
 // Whether the words stand between quotation marks.
 bool is_quoted(const Sentence& sentence, WordRange words) {
   const size_t before = sentence.words[words.begin].from;
@@ -115,10 +119,9 @@ bool DoubtFinder::is_broken(const Sentence& sentence, const TemplateMatch& match
     if (std::count(text.begin(), text.end(), '"') % 2 != 0 || is_loose(sentence, words)) return true;
     const std::string& last = sentence.words[words.end - 1].text;
     // "turn the oven on|at 6": one that another follows is the verb's.
-    const bool is_before_time =
-        is_one_of(words_.before_time, last) &&
-        (words.end == match.end || !is_one_of(words_.before_time, sentence.words[words.end].text));
-    if (!match.times.empty() && (is_before_time || is_one_of(words_.of_time, last))) return true;
+    const bool is_verbs = words.end < match.end && begins_time(sentence.words[words.end].text);
+    const bool is_times = is_one_of(words_.before_time, last) || is_one_of(words_.of_time, last);
+    if (!match.times.empty() && is_times && !is_verbs) return true;
     if (slot.kind == SaidSlot::Kind::kName) {
       const bool has_article = is_one_of(words_.articles, sentence.words[words.begin].text);
       const size_t noun = std::min(words.begin + (has_article ? 1 : 0), words.end - 1);

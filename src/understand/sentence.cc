@@ -88,6 +88,18 @@ void add_word(std::vector<Word>& words, std::string text, size_t from, size_t to
 
 }  // namespace
 
+std::string_view Sentence::part(size_t begin, size_t end) const {
+  const size_t from = words[begin].from;
+  size_t to = words[end - 1].to;
+  const auto is_open = [&] {
+    const std::string_view said = std::string_view(text).substr(from, to - from);
+    if (text[to] == '"') return std::count(said.begin(), said.end(), '"') % 2 != 0;
+    return text[to] == ')' && std::count(said.begin(), said.end(), '(') > std::count(said.begin(), said.end(), ')');
+  };
+  while (to < text.size() && is_open()) ++to;
+  return std::string_view(text).substr(from, to - from);
+}
+
 Sentence read_sentence(std::string_view text) {
   Sentence sentence;
   sentence.text = to_valid_utf8(text.substr(0, kMaxSentenceBytes));

@@ -23,10 +23,9 @@ struct Sentence {
   std::string text;  // as it was said, valid UTF-8
   std::vector<Word> words;
 
-  // What was said from word `begin` until word `end` (exclusive, > begin), without punctuation at the ends.
-  std::string_view part(size_t begin, size_t end) const {
-    return std::string_view(text).substr(words[begin].from, words[end - 1].to - words[begin].from);
-  }
+  // What was said from word `begin` until word `end` (exclusive, > begin), without punctuation at the ends, but with what
+  // closes a bracket or a quotation of these words.
+  std::string_view part(size_t begin, size_t end) const;
 };
 
 // Words are what stands between spaces. Contractions become two words ("what's": what is), typographic apostrophes

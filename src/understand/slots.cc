@@ -16,6 +16,7 @@ struct KindName {
 };
 constexpr KindName kKinds[] = {
     {"number", EntityKind::kNumber},
+    {"numeral", EntityKind::kNumber},
     {"ordinal", EntityKind::kOrdinal},
     {"percentage", EntityKind::kPercentage},
     {"money", EntityKind::kMoney},
@@ -227,8 +228,14 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
     return readings;
   }
   if (kind == "player" || kind == "extension") {
-    if (is_one_of(kind == "player" ? words_.player : words_.extension, sentence.words[word].text)) {
-      readings.push_back({word + 1, {sentence.part(word, word + 1), nullptr}});
+    std::string_view said = sentence.part(word, word + 1);
+    std::string name = sentence.words[word].text;
+    if (name.ends_with("'s")) {  // "mpv's volume"
+      name.resize(name.size() - 2);
+      said = said.substr(0, name.size());
+    }
+    if (is_one_of(kind == "player" ? words_.player : words_.extension, name)) {
+      readings.push_back({word + 1, {said, nullptr}});
     }
     return readings;
   }
@@ -395,6 +402,7 @@ std::vector<SlotReading> EntitySlots::read_entity(std::string_view kind, EntityK
     std::optional<SlotReading> reading = reading_of(entity, sentence.text);
     if (!end || !reading) continue;
     reading->end_word = *end;
+    if (kind == "numeral") reading->values[0] = sentence.text.substr(entity.from, entity.to - entity.from);
     // A point in time: when the clock next shows it.
     if (entity_kind == EntityKind::kDateTime && entity.kind == EntityKind::kTime) {
       reading->values[0] = format_iso(*entity.reading.start);
