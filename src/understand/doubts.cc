@@ -119,7 +119,9 @@ bool DoubtFinder::is_broken(const Sentence& sentence, const TemplateMatch& match
     if (std::count(text.begin(), text.end(), '"') % 2 != 0 || is_loose(sentence, words)) return true;
     const std::string& last = sentence.words[words.end - 1].text;
     // "turn the oven on|at 6": one that another follows is the verb's.
-    const bool is_verbs = words.end < match.end && begins_time(sentence.words[words.end].text);
+    const bool is_verbs =
+        words.end < match.end && begins_time(sentence.words[words.end].text) &&
+        (words.end < words.begin + 2 || !is_one_of(words_.times_off, sentence.words[words.end - 2].text));
     const bool is_times = is_one_of(words_.before_time, last) || is_one_of(words_.of_time, last);
     if (!match.times.empty() && is_times && !is_verbs) return true;
     if (slot.kind == SaidSlot::Kind::kName) {
@@ -128,7 +130,7 @@ bool DoubtFinder::is_broken(const Sentence& sentence, const TemplateMatch& match
       return is_one_of(words_.no_name_begins, sentence.words[words.begin].text) ||
              is_one_of(words_.scopes, sentence.words[noun].text) ||
              count_in(words_.nameless, sentence, {noun, words.end}) == words.end - noun ||
-             holds_time(sentence, words, context);
+             is_small_number(sentence, words, context) || holds_time(sentence, words, context);
     }
     if (points(sentence, slot)) return true;
     if (slot.kind == SaidSlot::Kind::kTask && ends_with_time(sentence, words, context)) return true;
@@ -239,6 +241,15 @@ bool DoubtFinder::holds_next_clause(const Sentence& sentence, WordRange words) c
 
 bool DoubtFinder::holds_time(const Sentence& sentence, WordRange words, const TimeContext& context) const {
   return !times_in(sentence, words, context).empty();
+}
+
+// "lunch for two on Friday at|1", but "1984" is a title.
+bool DoubtFinder::is_small_number(const Sentence& sentence, WordRange words, const TimeContext& context) const {
+  constexpr size_t kMostDigits = 2;
+  const std::string_view said = sentence.part(words.begin, words.end);
+  if (said.find_first_not_of("0123456789") == std::string_view::npos) return said.size() <= kMostDigits;
+  const auto found = finder_->find_at(said, 0, EntityKind::kNumber, context);
+  return !found.empty() && found.front().to == said.size();
 }
 
 // "for tomorrow: call Ana".

@@ -60,6 +60,7 @@ struct DoubtWords {
   Phrases next_clauses;                  // which after a comma are no more of a free text
   std::vector<std::string> before_time;  // neither it nor
   std::vector<std::string> of_time;      // this ends a text that a time follows
+  std::vector<std::string> times_off;    // unless before the time stands a preposition, and no such word before it
   std::vector<std::string> things;
   std::vector<std::string> pointers;
   std::vector<std::string> nameless;  // alone they are no name
@@ -98,6 +99,7 @@ class DoubtFinder {
   std::vector<size_t> times_in(const Sentence& sentence, WordRange words, const TimeContext& context) const;
   bool holds_time(const Sentence& sentence, WordRange words, const TimeContext& context) const;
   bool starts_with_time(const Sentence& sentence, WordRange words, const TimeContext& context) const;
+  bool is_small_number(const Sentence& sentence, WordRange words, const TimeContext& context) const;
   bool ends_with_time(const Sentence& sentence, WordRange words, const TimeContext& context) const;
   bool is_loose(const Sentence& sentence, WordRange words) const;
   bool holds_next_clause(const Sentence& sentence, WordRange words) const;

@@ -95,9 +95,11 @@ void shift(Reading& reading, days by) {
   if (reading.end) *reading.end += by;
 }
 
-void settle_open_half(Entity& entity, const Sentence& sentence, const HalfOfDayWords& words, LocalSeconds now) {
+void settle_open_half(Entity& entity, const Sentence& sentence, const HalfOfDayWords& words, LocalSeconds now,
+                      Half usual) {
   LocalSeconds& start = *entity.reading.start;
-  const Half said = half_of_words(sentence, words, hour_of(start));
+  Half said = half_of_words(sentence, words, hour_of(start));
+  if (said == Half::kUnknown && hour_of(start) % 12 >= kFirstMorningHour) said = usual;
   if (entity.kind == EntityKind::kDateTime) {
     start = in_half(start, said);
     return;
@@ -111,21 +113,23 @@ void settle_open_half(Entity& entity, const Sentence& sentence, const HalfOfDayW
 
 }  // namespace
 
-void set_planned_time(Entity& entity, const Sentence& sentence, const HalfOfDayWords& words,
-                      const TimeContext& context) {
+void set_planned_time(Entity& entity, const Sentence& sentence, const HalfOfDayWords& words, const TimeContext& context,
+                      bool wakes) {
   Reading& reading = entity.reading;
   if (!reading.start) return;
   const LocalSeconds now = context.now;
   const LocalSeconds today = midnight_of(now);
   const bool open = is_open(entity);
-  if (open) settle_open_half(entity, sentence, words, now);
+  if (open) settle_open_half(entity, sentence, words, now, wakes ? Half::kMorning : Half::kUnknown);
+  // "at 10", said at 10.
+  if (entity.kind == EntityKind::kTime && *reading.start == now) *reading.start += open ? kHalfDay : days{1};
 
   const bool has_clock =
       entity.kind == EntityKind::kDateTime || (entity.kind == EntityKind::kRange && !entity.whole_days);
   const bool is_this_weekday = midnight_of(*reading.start) == today && period_of(entity) == kWeek;
   if (entity.kind == EntityKind::kDate && is_this_weekday) shift(reading, kWeek);  // or it had been called today
   if (has_clock && is_this_weekday) {
-    if (open && half_of_words(sentence, words, hour_of(*reading.start)) == Half::kUnknown)
+    if (open && !wakes && half_of_words(sentence, words, hour_of(*reading.start)) == Half::kUnknown)
       *reading.start = in_half(*reading.start, daytime_half(hour_of(*reading.start)));
     const LocalSeconds until = reading.end.value_or(*reading.start);
     if (open || until <= now) shift(reading, kWeek);

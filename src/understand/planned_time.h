@@ -20,9 +20,10 @@ struct HalfOfDayWords {
 // - A bare clock time (`others` has the other half of the day): as a word of the sentence says; without one, what would
 //   be in the small hours is the afternoon, unless it comes soon.
 // - A weekday that is today, without a time, or at one that is over or in doubt: a week later.
+// - With `wakes`, as an alarm does, a bare clock time from 4 on is the morning's, unless a word says otherwise.
 // - A range that is over by now: its next time. "The first of the month": the next one.
-void set_planned_time(Entity& entity, const Sentence& sentence, const HalfOfDayWords& words,
-                      const TimeContext& context);
+void set_planned_time(Entity& entity, const Sentence& sentence, const HalfOfDayWords& words, const TimeContext& context,
+                      bool wakes);
 
 // A bare clock time that no day goes with, such as in "move it to one o'clock": in daytime, unless a word of the
 // sentence says otherwise.

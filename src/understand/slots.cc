@@ -15,21 +15,14 @@ struct KindName {
   EntityKind kind;
 };
 constexpr KindName kKinds[] = {
-    {"number", EntityKind::kNumber},
-    {"numeral", EntityKind::kNumber},
-    {"ordinal", EntityKind::kOrdinal},
-    {"percentage", EntityKind::kPercentage},
-    {"money", EntityKind::kMoney},
-    {"quantity", EntityKind::kQuantity},
-    {"date", EntityKind::kDate},
-    {"time", EntityKind::kTime},
-    {"datetime", EntityKind::kDateTime},
-    {"duration", EntityKind::kDuration},
-    {"recurrence", EntityKind::kRecurrence},
-    {"range", EntityKind::kRange},
-    {"planned_range", EntityKind::kRange},
-    {"planned_date", EntityKind::kDate},
-    {"past_date", EntityKind::kDate},
+    {"number", EntityKind::kNumber},     {"numeral", EntityKind::kNumber},
+    {"ordinal", EntityKind::kOrdinal},   {"percentage", EntityKind::kPercentage},
+    {"money", EntityKind::kMoney},       {"quantity", EntityKind::kQuantity},
+    {"date", EntityKind::kDate},         {"time", EntityKind::kTime},
+    {"datetime", EntityKind::kDateTime}, {"waking", EntityKind::kDateTime},
+    {"duration", EntityKind::kDuration}, {"recurrence", EntityKind::kRecurrence},
+    {"range", EntityKind::kRange},       {"planned_range", EntityKind::kRange},
+    {"planned_date", EntityKind::kDate}, {"past_date", EntityKind::kDate},
     {"past_range", EntityKind::kRange},
 };
 
@@ -94,12 +87,27 @@ bool has_ending(std::string_view word) {
          ending.starts_with("mp");
 }
 
-// "that morning", "the same day": of a day that was said before.
-bool is_of_day_before(const Entity& entity, const Sentence& sentence, size_t word) {
+// Whether one of the words of an entity that begins at `word` is this.
+bool holds_word(const Entity& entity, const Sentence& sentence, size_t word, std::string_view wanted) {
   for (; word < sentence.words.size() && sentence.words[word].from < entity.to; ++word) {
-    if (sentence.words[word].text == "that" || sentence.words[word].text == "same") return true;
+    if (sentence.words[word].text == wanted) return true;
   }
   return false;
+}
+
+// "that morning", "the same day": of a day that was said before.
+bool is_of_day_before(const Entity& entity, const Sentence& sentence, size_t word) {
+  return holds_word(entity, sentence, word, "that") || holds_word(entity, sentence, word, "same");
+}
+
+// "at 11 every night"
+void set_evening(Entity& entity, const Sentence& sentence, size_t word) {
+  if (!entity.reading.start || entity.whole_days) return;
+  constexpr std::chrono::hours kNoon{12};
+  constexpr std::chrono::hours kFirst{5};
+  const auto clock = *entity.reading.start - std::chrono::floor<std::chrono::days>(*entity.reading.start);
+  const bool is_evening = holds_word(entity, sentence, word, "night") || holds_word(entity, sentence, word, "evening");
+  if (is_evening && clock >= kFirst && clock < kNoon) *entity.reading.start += kNoon;
 }
 
 // Words before times that also end verbs: "turn on", "hand in".
@@ -247,7 +255,7 @@ std::vector<SlotReading> EntitySlots::read_anew(std::string_view kind, const Sen
   for (const auto& [name, entity_kind] : kKinds) {
     if (name == kind) readings = read_entity(kind, entity_kind, sentence, word);
   }
-  if (kind == "datetime") {
+  if (kind == "datetime" || kind == "waking") {
     for (SlotReading& reading : read_part_of_day(sentence, word)) readings.push_back(std::move(reading));
   }
   return readings;
@@ -396,8 +404,9 @@ std::vector<SlotReading> EntitySlots::read_entity(std::string_view kind, EntityK
     if (is_cut(entity, sentence, word)) continue;
     if (kind.starts_with("past_") && entity.past) entity.reading = *entity.past;
     if (kind == "time") set_daytime(entity, sentence, words_.half_of_day, context_);
-    if (kind == "datetime" || kind.starts_with("planned_"))
-      set_planned_time(entity, sentence, words_.half_of_day, context_);
+    if (kind == "datetime" || kind == "waking" || kind.starts_with("planned_"))
+      set_planned_time(entity, sentence, words_.half_of_day, context_, kind == "waking");
+    if (kind == "recurrence") set_evening(entity, sentence, word);
     const auto end = word_after(sentence, word, entity.to);
     std::optional<SlotReading> reading = reading_of(entity, sentence.text);
     if (!end || !reading) continue;

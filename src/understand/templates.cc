@@ -46,8 +46,8 @@ struct Template {
 };
 
 bool is_time(std::string_view kind) {
-  constexpr std::string_view kTimes[] = {"date",          "time",      "datetime",   "range",     "planned_date",
-                                         "planned_range", "past_date", "past_range", "recurrence"};
+  constexpr std::string_view kTimes[] = {"date",         "time",          "datetime",  "waking",     "range",
+                                         "planned_date", "planned_range", "past_date", "past_range", "recurrence"};
   return std::find(std::begin(kTimes), std::end(kTimes), kind) != std::end(kTimes);
 }
 

@@ -114,6 +114,7 @@ Understanding::Talk Understanding::read_talk(std::string_view language) {
       talk.doubt_words.loose_ends = read_phrases(text.content, "ends");
       talk.doubt_words.next_clauses = read_phrases(text.content, "after a comma");
       talk.doubt_words.before_time = sorted_words(read_phrases(text.content, "before a time"));
+      talk.doubt_words.times_off = sorted_words(read_phrases(text.content, "times off"));
       talk.doubt_words.of_time = sorted_words(read_phrases(text.content, "of a time"));
     }
     if (text.path == folder + "doubt_words.txt") {
