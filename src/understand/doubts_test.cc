@@ -71,6 +71,7 @@ TEST_F(DoubtsTest, WhatOnlyPointsIsNothing) {
   EXPECT_EQ(doubts_of("please note this again"), "-");
   EXPECT_EQ(doubts_of("please turn off the last one"), "-");
   EXPECT_EQ(doubts_of("please turn off the whole house"), "-");
+  EXPECT_EQ(doubts_of("please turn off 1"), "-");
 }
 
 TEST_F(DoubtsTest, NamesThatBeginInTheMiddleAreBroken) {

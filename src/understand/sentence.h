@@ -23,8 +23,8 @@ struct Sentence {
   std::string text;  // as it was said, valid UTF-8
   std::vector<Word> words;
 
-  // What was said from word `begin` until word `end` (exclusive, > begin), without punctuation at the ends, but with what
-  // closes a bracket or a quotation of these words.
+  // What was said from word `begin` until word `end` (exclusive, > begin), without punctuation at the ends, but with
+  // what closes a bracket or a quotation of these words.
   std::string_view part(size_t begin, size_t end) const;
 };
 

@@ -88,6 +88,21 @@ TEST_F(UnderstandingTest, APrepositionBeforeThatOfATimeIsTheVerbs) {
   EXPECT_EQ(text_of("remember turn the oven at 6"), "turn the oven");
 }
 
+TEST_F(UnderstandingTest, ADayOffIsNoVerb) {
+  EXPECT_EQ(text_of("remember turn it off at 6"), "turn it off");
+  EXPECT_EQ(text_of("remember ask for a day off at 6"), "");
+}
+
+TEST_F(UnderstandingTest, ATextKeepsWhatClosesItsBrackets) {
+  EXPECT_EQ(text_of("note call Bob (the plumber)"), "call Bob (the plumber)");
+  EXPECT_EQ(text_of("note \"call Bob\""), "call Bob");
+  EXPECT_EQ(text_of("note (call Bob)"), "call Bob");
+}
+
+TEST_F(UnderstandingTest, AtTheTimeThatItIsTheNextOneIsMeant) {
+  EXPECT_EQ(argument_of("remember call Bob at 9", "due"), "2026-11-23T21:00:00");
+}
+
 TEST_F(UnderstandingTest, AQuestionMayEndInAgain) {
   EXPECT_EQ(text_of("when is dinner with Sara again"), "dinner with Sara");
   EXPECT_EQ(text_of("note call Sara again"), "call Sara again");
