@@ -105,8 +105,8 @@ class LineParser {
     if (colon == inside.size()) return slot;
     const std::string_view names = inside.substr(colon + 1);
     const size_t plus = std::min(names.find('+'), names.size());
-    slot.arguments[0] = trim(names.substr(0, plus));
-    if (plus < names.size()) slot.arguments[1] = trim(names.substr(plus + 1));
+    slot.arguments.emplace_back(trim(names.substr(0, plus)));
+    if (plus < names.size()) slot.arguments.emplace_back(trim(names.substr(plus + 1)));
     if (slot.arguments[0].empty()) return error(fmt::format("'{{{}}}' names no argument", inside));
     return slot;
   }
@@ -171,8 +171,7 @@ std::optional<std::string_view> block_name(std::string_view line) {
 
 }  // namespace
 
-Result<std::vector<ParsedTemplate>> parse_templates(std::string_view text) {
-  std::vector<ParsedTemplate> templates;
+Result<void> parse_templates(std::string_view text, const std::function<Result<void>(ParsedTemplate)>& take) {
   KnownWords known;
   std::string action;
   int number = 0;
@@ -191,9 +190,9 @@ Result<std::vector<ParsedTemplate>> parse_templates(std::string_view text) {
     }
     ParsedTemplate parsed = TRY(parse_line(line, known).context(fmt::format("line {}", number)));
     parsed.action = action;
-    templates.push_back(std::move(parsed));
+    TRY(take(std::move(parsed)));
   }
-  return templates;
+  return {};
 }
 
 }  // namespace favilla

@@ -1,6 +1,7 @@
 // The text of templates, taken apart. Used by templates.cc only.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ struct TemplatePart {
 
   Kind kind = Kind::kWord;
   std::string word;                    // kWord; kSlot: the slot's kind
-  std::string arguments[2];            // kSlot: which arguments it fills; empty: none
+  std::vector<std::string> arguments;  // kSlot: which arguments it fills, at most two
   std::vector<Sequence> alternatives;  // kGroup
   bool optional = false;               // kGroup: may also be nothing
 };
@@ -29,7 +30,8 @@ struct ParsedTemplate {
   bool excluding = false;  // the line began with !
 };
 
-// All templates of one file. kCorrupt with the line and the reason.
-Result<std::vector<ParsedTemplate>> parse_templates(std::string_view text);
+// Gives each template of one file to `take`, one after the other: all of them at once would be megabytes. kCorrupt with
+// the line and the reason; an error of `take` ends it.
+Result<void> parse_templates(std::string_view text, const std::function<Result<void>(ParsedTemplate)>& take);
 
 }  // namespace favilla

@@ -79,7 +79,8 @@ int build(Template& into, const TemplatePart::Sequence& sequence, int next, Voca
       case TemplatePart::Kind::kSlot:
         state.kind = State::Kind::kSlot;
         state.slot = static_cast<int>(into.slots.size());
-        into.slots.push_back({part->word, {part->arguments[0], part->arguments[1]}});
+        into.slots.push_back({part->word, {}});
+        std::copy(part->arguments.begin(), part->arguments.end(), into.slots.back().arguments);
         break;
       case TemplatePart::Kind::kGroup: {
         int entry = part->optional ? next : kNone;
@@ -278,7 +279,7 @@ Result<Templates> Templates::compile(const std::vector<SentenceFile>& files, con
   auto program = std::make_unique<Program>();
   for (const SentenceFile& file : files) {
     program->tools.push_back(file.tool);
-    for (ParsedTemplate& parsed : TRY(parse_templates(file.text).context("sentences of " + file.tool))) {
+    const auto take = [&](ParsedTemplate parsed) -> Result<void> {
       Template compiled{.tool = static_cast<int>(program->tools.size()) - 1,
                         .action = std::move(parsed.action),
                         .fixed = std::move(parsed.fixed),
@@ -288,11 +289,12 @@ Result<Templates> Templates::compile(const std::vector<SentenceFile>& files, con
       compiled.necessary = necessary_words(parsed.sequence, program->vocabulary);
       for (const Slot& slot : compiled.slots) {
         if (is_free_text(slot.kind) || slot.kind == "word" || reader.knows(slot.kind)) continue;
-        return Error{ErrorKind::kCorrupt,
-                     fmt::format("sentences of {}: there is no slot kind \"{}\"", file.tool, slot.kind)};
+        return Error{ErrorKind::kCorrupt, fmt::format("there is no slot kind \"{}\"", slot.kind)};
       }
       program->templates.push_back(std::move(compiled));
-    }
+      return {};
+    };
+    TRY(parse_templates(file.text, take).context("sentences of " + file.tool));
   }
   std::set<std::pair<int, std::string>> taking;
   for (const Template& each : program->templates) {
