@@ -92,7 +92,7 @@ class ShellTest(unittest.TestCase):
         reply = self.reply("run the weekly report script", "--yes")
         if self.sandbox_works:
             self.assertEqual(reply, "Ran weekly-report.sh:\nreported")
-        self.assertIn('no script "other"', self.reply("run the other script", "--yes"))
+        self.assertIn('no script "tidy"', self.reply("run the tidy script", "--yes"))
 
     def test_without_bubblewrap_it_refuses(self):
         self.environment["PATH"] = str(self.home)
