@@ -48,9 +48,9 @@ def prepare(folder, settings=None):
     (folder / "config" / "config.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write(case_file, folder):
+def write(case_file, folder, settings=None):
     """The world of the one case in `case_file`."""
-    prepare(folder)
+    prepare(folder, settings)
     for case in read_cases(case_file):
         for step in case.steps:
             write_file(folder, step)
