@@ -1,17 +1,16 @@
 // The typed slots of templates: numbers, times, and words that point at what was talked about.
 //
 // Kind and value of each: number (JSON number), numeral (its words), ordinal (1, 2, -1), percentage (number), duration
-// (whole seconds), date
-// ("2026-11-27"), time ("18:00:00"), datetime (a date, or "2026-11-27T18:00:00" when the words say a time), waking
-// (the same, in the morning where the half of the day is open), range
-// (start and end), planned_range and planned_date (of what lies ahead), past_range and past_date (of what was),
-// recurrence (RRULE and its first time), money and quantity (the words), it.KIND (the id of the mentioned thing of that
-// kind), name (at most kMaxNameWords words, for what has a name elsewhere), event (at most kMaxEventWords words that
-// name an event: "dinner with Ana"), title (the same without a word for events), owner (a name before a possessive 's,
-// which is left out), file_name (a name whose last word has an ending such as .txt), device (one whose last word is a
-// device's: "the desk lamp"), player and extension (one word: "mpv", "pdf"), phone (a telephone number), calculation
-// (numbers and what joins them, as text), clause (words until a comma, a colon or a semicolon behind the last of them),
-// unbroken (words with none of these between them, and others after them).
+// (whole seconds), date ("2026-11-27"), time ("18:00:00"), datetime (a date, or "2026-11-27T18:00:00" when the words
+// say a time), waking (the same, in the morning where the half of the day is open), range (start and end),
+// planned_range and planned_date (of what lies ahead), past_range and past_date (of what was), recurrence (RRULE and
+// its first time), money and quantity (the words), it.KIND (the id of the mentioned thing of that kind), name (at most
+// kMaxNameWords words, for what has a name elsewhere), event (at most kMaxEventWords words that name an event: "dinner
+// with Ana"), title (the same without a word for events), owner (a name before a possessive 's, which is left out),
+// file_name (a name whose last word has an ending such as .txt), device (one whose last word is a device's: "the desk
+// lamp"), player and extension (one word: "mpv", "pdf"), phone (a telephone number), calculation (numbers and what
+// joins them, as text), clause (words until a comma, a colon or a semicolon behind the last of them), unbroken (words
+// with none of these between them, and others after them).
 #pragma once
 
 #include <map>
