@@ -47,10 +47,12 @@ def from_clinc(data, count, rng):
 
 def from_requests(favilla, rng):
     """own/*.jsonl: requests for the program's own functions, written for this, and sentences near them that ask for
-    nothing. Beside a function stand others of its tool, and some of other tools."""
+    nothing; and the harder ones of ../arguments/own. Beside a function stand others of its tool, and some of other
+    tools."""
     tools = calls.own_functions(favilla)
     every = calls.Distractors(tools.values())
-    for path in sorted(Path(__file__).with_name("own").glob("*.jsonl")):
+    here = Path(__file__).resolve().parent
+    for path in sorted(here.glob("own/*.jsonl")) + sorted(here.parent.glob("arguments/own/hard_*.jsonl")):
         for line in path.read_text().splitlines():
             row = json.loads(line)
             asks = row["function"] != "none"
@@ -106,6 +108,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-intent", type=int, default=12)
     parser.add_argument("--share", type=float, default=1.0, help="of what is trained on, all but domains/*.jsonl")
+    parser.add_argument("--domain-share", type=float, default=1.0, help="of domains/*.jsonl")
+    parser.add_argument("--all-own", action="store_true", help="whatever the share, all for the program's functions")
     args = parser.parse_args()
 
     rng = random.Random(args.seed)
@@ -118,7 +122,9 @@ def main():
     items = calls.keep_sides_apart([item for item in items if item["call"] is not None])
     parts = {"train": [], "tune": [], "held-out": []}
     for item in items:
-        if item["part"] == "train" and item["set"] != "domains" and rng.random() >= args.share:
+        share = args.domain_share if item["set"] == "domains" else args.share
+        is_whole = args.all_own and item["set"].startswith("own-")
+        if item["part"] == "train" and not is_whole and rng.random() >= share:
             continue
         times = FORMS.get(item["set"], 1) if item["part"] == "train" else 1
         parts[item["part"]] += [example(item, distractors, rng, time == 0) for time in range(times)]
