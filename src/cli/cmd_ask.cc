@@ -47,6 +47,9 @@ void print_decisions(const CommandContext& context, const InstantTurns& turns) {
 // Rules, then the model's actions, then its words. Returns the exit code.
 Result<int> ask_once(CommandContext& context, AskOptions& options) {
   SingleTurn& turn = options.turn;
+  if (turn.prompt.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return Error{ErrorKind::kInvalidArgument, "nothing was asked; for example: favilla ask what time is it"};
+  }
   const std::unique_ptr<InstantTurns> turns = TRY(InstantTurns::open(context, options.instant));
   turns->load_dialogue();
   std::optional<ActionAnswer> answer = turns->answer(turn.prompt);

@@ -84,6 +84,10 @@ class AgentTest(unittest.TestCase):
         self.ask(TALK, code=NOT_FOUND)
         self.assertEqual(self.lists(), {})
 
+    def test_an_empty_sentence_is_no_question(self):
+        self.ask(" ", code=2)
+        self.assertIn("nothing was asked", self.told)
+
     def test_an_approved_tool_of_an_mcp_server_is_proposed_asked_about_and_called(self):
         (self.root / "config").mkdir()
         self.environment["FAVILLA_CACHE_HOME"] = str(self.root / "cache")  # others count what the shared one holds
