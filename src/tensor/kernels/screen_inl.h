@@ -105,8 +105,8 @@ inline void multiply_planes_of_few(const Matrix& matrix, Range panels, const Qua
     const std::byte* low = matrix.low_plane(index);
     if (count == 1) {
       multiply_planes_panel<1>(high, low, x, tokens.begin, sums);
-    } else {
-      multiply_planes_panel<2>(high, low, x, tokens.begin, sums);
+    } else if (count == kFewPlaneTokens) {
+      multiply_planes_panel<kFewPlaneTokens>(high, low, x, tokens.begin, sums);
     }
     const int64_t row = index * kPanelRows;
     const int64_t rows = matrix.rows() - row < kPanelRows ? matrix.rows() - row : kPanelRows;
