@@ -69,7 +69,7 @@ def decisions(options, rows):
 
 
 def first_call(answer, pure):
-    """(score, name, action) of the first decision; None where no function fits or a value is asked for."""
+    """(score, margin, name, action) of the first decision; None where no function fits or a value is asked for."""
     decision = (answer.get("decisions") or [None])[0]
     if not decision or not decision["calls"]:
         return None
@@ -77,7 +77,7 @@ def first_call(answer, pure):
     score = next(tool["score"] for tool in decision["ranked"] if tool["name"] == call["name"])
     tool, _, action = call["name"].partition("_")
     planned = {"tool": tool, "action": action, "arguments": call["arguments"]}
-    return score, call["name"], actions_of({"plan": {"actions": [planned]}}, pure)[0]
+    return score, decision["margin"], call["name"], actions_of({"plan": {"actions": [planned]}}, pure)[0]
 
 
 def main():
@@ -100,12 +100,12 @@ def main():
         first = first_call(answer, pure)
         if first is None:
             continue
-        score, name, action = first
+        score, margin, name, action = first
         if "function" in row:
             right = name == row["function"]
         else:
             right = row["asks"] and is_expected(row, [action], answer.get("reply", ""), datetime.fromisoformat(NOW))
-        found.append((score, action["pure"], row["asks"], right, row["text"], action))
+        found.append((score, action["pure"], row["asks"], right, row["text"], action, margin))
     print(f"{len(rows)} rows, {sum(r['asks'] for r in rows)} of them ask for something; {len(found)} first calls")
     for kind, pure_kind in (("reads", True), ("changes", False)):
         print(f"\n{kind}: bar, calls, right, wrong, of sentences that ask for nothing")
@@ -114,9 +114,9 @@ def main():
             right, nothing = sum(f[3] for f in above), sum(not f[2] for f in above)
             print(f"{bar:5} {len(above):6} {right:6} {len(above) - right - nothing:6} {nothing:6}")
     if options.show:
-        for score, pure_action, asks, right, text, action in sorted(found, key=lambda f: -f[0]):
+        for score, pure_action, asks, right, text, action, margin in sorted(found, key=lambda f: -f[0]):
             mark = "right" if right else "wrong" if asks else "NOTHING"
-            print(f"{score:6.2f} {mark:8}{text}\n{'':16}{action['tool']}.{action['action']} {action['arguments']}")
+            print(f"{score:6.2f} {margin:6.2f} {mark:8}{text}\n{'':16}{action['tool']}.{action['action']} {action['arguments']}")
     return 0
 
 

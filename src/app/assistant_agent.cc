@@ -18,6 +18,7 @@ AssistantAgent::AssistantAgent(AgentSession own, LoadedModel& model, LoadedModel
              .embedder = find_embedder(),
              .vectors = std::move(vectors),
              .reranker = readers.reranker ? &*readers.reranker : nullptr,
+             .classifier = readers.functions ? &*readers.functions : nullptr,
              .reader = readers.arguments ? &*readers.arguments : nullptr,
              .is_trained = own.is_trained},
             entities) {}
@@ -27,7 +28,8 @@ namespace {
 // With the adapter that is part of the program for this model, when there is one.
 Result<AgentSession> open_session(Engine& engine, BuiltInAdapters adapters) {
   const std::span<const std::byte> bytes = built_in_tools_adapter(engine.info());
-  if (adapters != BuiltInAdapters::kAll || bytes.empty()) return AgentSession{TRY(engine.new_session({})), false};
+  if (adapters != BuiltInAdapters::kForAnyFunctions || bytes.empty())
+    return AgentSession{TRY(engine.new_session({})), false};
   const GgufFile file = TRY(GgufFile::parse(bytes).context("the built-in adapter"));
   SessionOptions options;
   options.adapter = TRY(engine.load_adapter(file).context("the built-in adapter"));
@@ -46,6 +48,9 @@ Result<std::unique_ptr<AssistantAgent>> open_agent(const Paths& paths, LoadedMod
     if (adapters != BuiltInAdapters::kNone) {
       readers.reranker = TRY(ModelReranker::open(embedding_model->engine, embedding_model->tokenizer));
       readers.arguments = TRY(ModelArgumentReader::open(embedding_model->engine, embedding_model->tokenizer));
+    }
+    if (adapters == BuiltInAdapters::kForOwnFunctions) {
+      readers.functions = TRY(ModelFunctionClassifier::open(embedding_model->engine, embedding_model->tokenizer));
     }
   }
   return std::make_unique<AssistantAgent>(std::move(session), model, embedding_model, std::move(readers),

@@ -1,7 +1,7 @@
 // The model that acts, put together: `favilla ask`, the chat and model "favilla" of `favilla batch` have the same.
 //
 //   std::unique_ptr<AssistantAgent> acting =
-//       TRY(open_agent(paths, model, embedding_model, entities, BuiltInAdapters::kAll));
+//       TRY(open_agent(paths, model, embedding_model, entities, BuiltInAdapters::kForAnyFunctions));
 //   AgentReply reply = TRY(acting->agent.decide(request, &cancel));
 #pragma once
 
@@ -24,16 +24,18 @@ struct AgentSession {
 
 // Which of the adapters that are part of the program an agent has, where there is one for its models.
 enum class BuiltInAdapters {
-  kAll,
-  // Those of the embedding model, reranker and argument reader. What the turn of `ask` and the chat takes: the model's
-  // never saw arguments of the program's own functions (docs/quality.md).
-  kReranker,
+  // The model's own, and the embedding model's reranker and argument reader.
+  kForAnyFunctions,
+  // All of the embedding model, the classifier of the program's functions among them. What the turn of `ask` and the
+  // chat takes: the model's never saw arguments of these functions (docs/quality.md).
+  kForOwnFunctions,
   kNone,
 };
 
 // What adapters make of the embedding model.
 struct EmbeddingReaders {
   std::optional<ModelReranker> reranker = std::nullopt;
+  std::optional<ModelFunctionClassifier> functions = std::nullopt;
   std::optional<ModelArgumentReader> arguments = std::nullopt;
 };
 

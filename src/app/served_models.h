@@ -23,7 +23,7 @@ class ServedModels {
  public:
   // `assistant_model`: the model behind "favilla"; empty: the default one. `adapters`: what it chooses functions with.
   ServedModels(Paths paths, EngineOptions options, std::string assistant_model,
-               BuiltInAdapters adapters = BuiltInAdapters::kAll);
+               BuiltInAdapters adapters = BuiltInAdapters::kForAnyFunctions);
   ~ServedModels();
 
   // 404 for models that are not here.

@@ -38,6 +38,7 @@ struct AgentBars {
   AgentBar sends;    // what leaves the computer or cannot be taken back
   double further;    // on top, for a call after the first
   double indirect;   // on top, to be proposed: for a change, where the sentence is no plain request
+  double margin;     // of its arguments (AgentReply::margin), whatever the score is
 };
 extern const AgentBars kAgentBars;
 

@@ -231,6 +231,11 @@ TEST_F(AgentTurnTest, NoFunctionLeavesEverythingAsItWas) {
   EXPECT_EQ(say("a lovely day", {}), "-");
   EXPECT_EQ(say("a lovely day", {call_of("tasks_add", {{"text", "milk"}}, kAgentBars.changes.proposed - 0.1)}), "-");
   EXPECT_EQ(say("a lovely day", {call_of("inbox_read", {{"text", "a"}}, kAgentBars.reads.proposed - 0.1)}), "-");
+  for (const char* name : {"tasks_add", "inbox_read"}) {  // sure of the function, and not of its arguments
+    AgentReply close = call_of(name, {{"text", "milk"}}, kAgentBars.changes.done);
+    close.margin = kAgentBars.margin - 0.1;
+    EXPECT_EQ(say("add milk", {close}), "-") << name;
+  }
   EXPECT_THAT(tasks(), IsEmpty());
   EXPECT_THAT(dialogue_.mentions, SizeIs(1));
 }

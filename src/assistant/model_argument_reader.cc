@@ -1,30 +1,16 @@
 // See model_argument_reader.h.
 #include "assistant/model_argument_reader.h"
 
-#include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "assistant/agent/argument_text.h"
 #include "assistant/agent/built_in_adapters.h"
+#include "assistant/embedding_reader.h"
 
 namespace favilla {
-namespace {
-
-Result<std::vector<float>> row_of(const GgufFile& adapter, const std::string& name, size_t width) {
-  std::vector<float> row = adapter.find_floats(name);
-  const bool finite = std::all_of(row.begin(), row.end(), [](float value) { return std::isfinite(value); });
-  if (finite && row.size() == width) return row;
-  return Error{ErrorKind::kCorrupt, name + " does not have one finite number for each of a hidden state"};
-}
-
-}  // namespace
-
 Result<std::optional<ModelArgumentReader>> ModelArgumentReader::open(Engine& engine, const Tokenizer& tokenizer) {
-  const std::span<const std::byte> bytes = built_in_argument_adapter(engine.info());
-  if (bytes.empty()) return std::optional<ModelArgumentReader>();
-  const GgufFile file = TRY(GgufFile::parse(bytes).context("the built-in argument reader"));
-  return std::optional(TRY(load(engine, tokenizer, file).context("the built-in argument reader")));
+  return open_built_in<ModelArgumentReader>(engine, tokenizer, built_in_argument_adapter(engine.info()),
+                                            "argument reader");
 }
 
 Result<ModelArgumentReader> ModelArgumentReader::load(Engine& engine, const Tokenizer& tokenizer,
@@ -32,8 +18,8 @@ Result<ModelArgumentReader> ModelArgumentReader::load(Engine& engine, const Toke
   ModelArgumentReader reader(engine, tokenizer);
   reader.adapter_ = TRY(engine.load_adapter(adapter));
   const auto width = static_cast<size_t>(engine.info().embedding_length);
-  reader.first_ = TRY(row_of(adapter, "favilla.arguments.first", width));
-  reader.last_ = TRY(row_of(adapter, "favilla.arguments.last", width));
+  reader.first_ = TRY(require_floats(adapter, "favilla.arguments.first", width));
+  reader.last_ = TRY(require_floats(adapter, "favilla.arguments.last", width));
   return reader;
 }
 

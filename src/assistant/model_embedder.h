@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "assistant/agent/rerank_text.h"
 #include "generate/generate.h"
 #include "memory/memory.h"
 #include "model/model.h"
@@ -21,7 +22,7 @@ class ModelEmbedder : public Embedder {
 
   std::string model() const override { return engine_.fingerprint(); }
   Result<std::vector<float>> embed(std::string_view text) override {
-    return engine_.embed(tokenizer_.with_special_tokens(tokenizer_.encode(text, ControlTokens::kAsText)));
+    return engine_.embed(sentence_tokens(tokenizer_, text));
   }
 
  private:

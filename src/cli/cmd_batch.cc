@@ -49,7 +49,7 @@ Result<BatchSummary> run(CommandContext& context, const BatchFlags& flags) {
                files.torn_bytes());
   }
   ServedModels models(context.paths, {.threads = flags.threads}, flags.model,
-                      flags.no_adapter ? BuiltInAdapters::kNone : BuiltInAdapters::kAll);
+                      flags.no_adapter ? BuiltInAdapters::kNone : BuiltInAdapters::kForAnyFunctions);
   const BatchHandlers handlers{
       .chat = [&](const ChatRequest& request) { return models.chat(request, &context.cancel); },
       .embed = [&](const EmbeddingRequest& request) { return models.embed(request, &context.cancel); },

@@ -64,7 +64,7 @@ Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, Loa
   if (flags_.no_act || model == nullptr) return std::optional<ActionAnswer>();
   if (!acting_) {
     acting_ = TRY(open_agent(context_.paths, *model, embedding_model(), understanding_.entities(),
-                             BuiltInAdapters::kReranker));
+                             BuiltInAdapters::kForOwnFunctions));
   }
   const auto decide = [this](const AgentRequest& request, const CancelFlag* flag) {
     return acting_->agent.decide(request, flag);
@@ -163,16 +163,23 @@ Json to_json(const ActionAnswer& answer) {
 
 Json to_json(const AgentReply& decision) {
   const AgentTrace& trace = decision.trace;
-  Json json{{"ranked", Json::array()},      {"calls", Json::array()},
-            {"missing", decision.missing},  {"like_none", trace.like_none},
-            {"remarks", trace.remarks},     {"rank_ms", trace.rank_ms},
-            {"choose_ms", trace.choose_ms}, {"arguments_ms", trace.arguments_ms}};
+  Json json{{"ranked", Json::array()},
+            {"calls", Json::array()},
+            {"missing", decision.missing},
+            {"margin", decision.margin},
+            {"like_none", trace.like_none},
+            {"remarks", trace.remarks},
+            {"recognize_ms", trace.recognize_ms},
+            {"rank_ms", trace.rank_ms},
+            {"choose_ms", trace.choose_ms},
+            {"arguments_ms", trace.arguments_ms}};
   for (const RankedTool& tool : trace.ranked) {
     json["ranked"].push_back({{"name", tool.name},
                               {"score", tool.score},
                               {"words", tool.words},
                               {"similarity", tool.similarity},
                               {"fit", tool.fit},
+                              {"known", tool.known},
                               {"fill", tool.fill},
                               {"sureness", tool.sureness},
                               {"likelihood", tool.likelihood}});
@@ -187,14 +194,17 @@ std::string in_lines(const AgentReply& decision) {
   const AgentTrace& trace = decision.trace;
   std::string lines = fmt::format("agent: like none {:.2f}\n", trace.like_none);
   for (const RankedTool& tool : trace.ranked) {
-    lines += fmt::format(
-        "agent: {:+.2f} {}: words {:.2f}, similarity {:.2f}, fit {:+.1f}, arguments {:.2f}, sure {:.2f}, "
-        "model {:.1f}\n",
-        tool.score, tool.name, tool.words, tool.similarity, tool.fit, tool.fill, tool.sureness, tool.likelihood);
+    lines += fmt::format("agent: {:+.2f} {}: ", tool.score, tool.name);
+    lines += tool.known != 0 ? fmt::format("known {:+.1f}\n", tool.known)
+                             : fmt::format(
+                                   "words {:.2f}, similarity {:.2f}, fit {:+.1f}, arguments {:.2f}, sure {:.2f}, model "
+                                   "{:.1f}\n",
+                                   tool.words, tool.similarity, tool.fit, tool.fill, tool.sureness, tool.likelihood);
   }
   for (const std::string& remark : trace.remarks) lines += fmt::format("agent: {}\n", remark);
-  return lines + fmt::format("agent: ranked in {:.1f} ms, chosen in {:.1f} ms, filled in {:.1f} ms\n", trace.rank_ms,
-                             trace.choose_ms, trace.arguments_ms);
+  return lines +
+         fmt::format("agent: recognized in {:.1f} ms, ranked in {:.1f} ms, chosen in {:.1f} ms, filled in {:.1f} ms\n",
+                     trace.recognize_ms, trace.rank_ms, trace.choose_ms, trace.arguments_ms);
 }
 
 int exit_code(const ActionAnswer& answer) {

@@ -5,7 +5,8 @@
 
 Writes train.jsonl, tune.jsonl and held-out.jsonl (the form of ../tools/examples.h) and counts.json. The items and their
 split are those of ../tools/data.py, more sentences of each intent, and the everyday sentences that are not held out,
-whose arguments stand in eval/everyday. Each item of `train` has a second form without its parameters' descriptions.
+whose arguments stand in eval/everyday. Each item of `train` has a second form without its parameters' descriptions, but
+for the program's own functions, which are always read with them.
 """
 
 import argparse
@@ -19,25 +20,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import data as calls  # noqa: E402  (needs the path above)
 
-EVERYDAY = (".", "colloquial", "varied", "more", "wide")
+ALWAYS_DESCRIBED = ("own", "own-do")
 
 
 def from_everyday(favilla):
     """One example for each action of a sentence. Arguments that are said in other words are left to the renderer."""
     tools = calls.own_functions(favilla)
-    for folder in EVERYDAY:
-        path = calls.ROOT / "eval" / "everyday" / folder / "do.jsonl"
-        for index, line in enumerate(path.read_text().splitlines()):
-            row = json.loads(line)
-            if row.get("held_out", index % 3 == 2):
-                continue
-            expected = row["expect"] if isinstance(row["expect"], list) else [row["expect"]]
-            for action in expected:
-                name = f"{action['tool']}_{action['action']}"
-                if name in tools:
-                    item = calls.single("own-do", row["text"], [tools[name]],
-                                        {"name": name, "arguments": action.get("arguments", {})})
-                    yield {**item, "part": "tune" if item["part"] == "tune" else "train"}
+    for row in calls.everyday_rows("do"):
+        expected = row["expect"] if isinstance(row["expect"], list) else [row["expect"]]
+        for action in expected:
+            name = f"{action['tool']}_{action['action']}"
+            if name in tools:
+                item = calls.single("own-do", row["text"], [tools[name]],
+                                    {"name": name, "arguments": action.get("arguments", {})})
+                yield {**item, "part": "tune" if item["part"] == "tune" else "train"}
 
 
 def from_own(favilla):
@@ -100,7 +96,7 @@ def main():
         if own:
             parts[item["part"]].append({**item, "tools": own[:1]})
     calls.refuse_what_is_evaluated(args.data, parts["train"])
-    parts["train"] += [undescribed(item) for item in parts["train"]]
+    parts["train"] += [undescribed(item) for item in parts["train"] if item["set"] not in ALWAYS_DESCRIBED]
     calls.write_parts(parts, args.output, rng)
 
 

@@ -23,29 +23,27 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("rerank", "tools")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from rerank_train import Model  # noqa: E402  (needs the path above)
+from bert import Bert, in_batches, padded  # noqa: E402  (needs the path above)
 from train import Run, write_adapter  # noqa: E402
 
 
-class Reader(Model):
+class Reader(Bert):
     def __init__(self, *args):
         super().__init__(*args)
         self.rows = torch.zeros(2, self.width, device=self.device, requires_grad=True)
 
     def parameters(self):
-        return [*self.down.values(), *self.up.values(), self.rows]
+        return [*super().parameters(), self.rows]
 
     def scores(self, batch):
         """-> two [B, 1 + W]: of [CLS] and of each word as the first and as the last; -inf where there is no word."""
-        lengths = torch.tensor([len(row["ids"]) for row in batch])
-        ids = torch.zeros(len(batch), int(lengths.max()), dtype=torch.long)
+        ids, lengths = padded([row["ids"] for row in batch], self.device)
         places = torch.zeros(2, len(batch), 1 + max(len(row["starts"]) for row in batch), dtype=torch.long)
         for i, row in enumerate(batch):
-            ids[i, :len(row["ids"])] = torch.tensor(row["ids"])
             places[:, i, 1:1 + len(row["starts"])] = torch.tensor([row["starts"], row["ends"]])
-        hidden, _ = self.hidden(ids.to(self.device), lengths.to(self.device))
+        hidden, _ = self.hidden(ids, lengths)
         places = places.to(self.device)
         absent = places == 0
         absent[:, :, 0] = False
@@ -63,20 +61,6 @@ class Reader(Model):
 def targets(batch, device):
     """[2, B]: 0 for what was not said."""
     return torch.tensor([[1 + row[name] for row in batch] for name in ("first", "last")], device=device)
-
-
-def in_batches(rows, tokens, rng):
-    """Questions of like length together, at most `tokens` padded tokens each, in random order."""
-    rows = sorted(rows, key=lambda row: len(row["ids"]) + 8 * rng.random())
-    made, batch = [], []
-    for row in rows:
-        if batch and (len(batch) + 1) * len(row["ids"]) > tokens:
-            made.append(batch)
-            batch = []
-        batch.append(row)
-    made += [batch] if batch else []
-    rng.shuffle(made)
-    return made
 
 
 def best_spans(scores):

@@ -20,91 +20,34 @@ import random
 import sys
 from pathlib import Path
 
-import gguf
-import numpy as np
 import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from train import Run, write_adapter  # noqa: E402  (needs the path above)
+from bert import Bert, padded  # noqa: E402  (needs the path above)
+from train import Run, read_adapter, write_adapter  # noqa: E402
 
-LINEAR = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down")
 
-
-class Model:
-    """A BERT forward pass: frozen weights, trained low-rank changes beside them, and the trained row."""
-
-    def __init__(self, path, rank, alpha, device, dtype, seed):
-        reader = gguf.GGUFReader(path)
-        value = lambda key: reader.get_field(f"bert.{key}").contents()  # noqa: E731
-        self.layers, self.heads = value("block_count"), value("attention.head_count")
-        self.epsilon = value("attention.layer_norm_epsilon")
-        self.scale, self.dtype, self.device = alpha / rank, dtype, device
-        self.dropout = 0.0  # of what each layer adds, while training
-        self.weights, self.down, self.up = {}, {}, {}
-        generator = torch.Generator().manual_seed(seed)
-        for tensor in reader.tensors:
-            array = torch.from_numpy(gguf.dequantize(tensor.data, tensor.tensor_type).astype(np.float32))
-            is_linear = tensor.name.split(".")[-2] in LINEAR and tensor.name.endswith(".weight")
-            self.weights[tensor.name] = array.to(device, dtype if is_linear else torch.float32)
-            if is_linear:
-                rows, columns = array.shape
-                a = torch.randn(rank, columns, generator=generator) / math.sqrt(columns)
-                self.down[tensor.name] = a.to(device).requires_grad_()
-                self.up[tensor.name] = torch.zeros(rows, rank, device=device, requires_grad=True)
-        self.width = self.weights["token_embd.weight"].shape[1]
-        self.row = torch.zeros(self.width, device=device, requires_grad=True)
-        self.bias = torch.zeros(1, device=device, requires_grad=True)
+class Reranker(Bert):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.row = torch.zeros(self.width, device=self.device, requires_grad=True)
+        self.bias = torch.zeros(1, device=self.device, requires_grad=True)
 
     def start_from(self, path):
         """Takes what export() wrote."""
-        reader = gguf.GGUFReader(path)
+        reader = read_adapter(self, path)
         with torch.no_grad():
-            for tensor in reader.tensors:
-                name, _, suffix = tensor.name.rpartition(".")
-                own = (self.down if suffix == "lora_a" else self.up)[name]
-                own.copy_(torch.from_numpy(np.array(tensor.data, dtype=np.float32)).reshape(own.shape))
             row = torch.tensor(reader.get_field("favilla.rerank.weight").contents())
             self.row.copy_(row / math.sqrt(self.width))
             self.bias.fill_(reader.get_field("favilla.rerank.bias").contents())
 
     def parameters(self):
-        return [*self.down.values(), *self.up.values(), self.row, self.bias]
-
-    def linear(self, x, name):
-        name, x = f"blk.{name}", x.to(self.dtype)
-        change = F.linear(F.linear(x, self.down[name + ".weight"].to(x.dtype)), self.up[name + ".weight"].to(x.dtype))
-        return F.linear(x, self.weights[name + ".weight"]).float() + self.scale * change + self.weights[name + ".bias"]
-
-    def norm(self, x, name):
-        return F.layer_norm(x, x.shape[-1:], self.weights[name + ".weight"], self.weights[name + ".bias"], self.epsilon)
-
-    def hidden(self, ids, lengths):
-        """ids: [B, T], zeros behind `lengths` [B] -> [B, T, D], and which of them are there [B, T]."""
-        count, length = ids.shape
-        seen = torch.arange(length, device=ids.device) < lengths[:, None]  # [B, T]
-        mask = torch.zeros_like(seen, dtype=torch.float32).masked_fill(~seen, -torch.inf)[:, None, None, :]
-        x = self.weights["token_embd.weight"][ids] + self.weights["position_embd.weight"][:length]
-        x = self.norm(x + self.weights["token_types.weight"][0], "token_embd_norm")
-        for layer in range(self.layers):
-            q, k, v = (self.linear(x, f"{layer}.{name}").to(self.dtype).view(count, length, self.heads, -1)
-                       .transpose(1, 2) for name in LINEAR[:3])
-            weights = (q @ k.transpose(-1, -2)).float() / math.sqrt(q.shape[-1]) + mask
-            mixed = weights.softmax(-1).to(self.dtype) @ v
-            mixed = self.linear(mixed.transpose(1, 2).flatten(2), f"{layer}.attn_output")
-            x = self.norm(x + F.dropout(mixed, self.dropout), f"blk.{layer}.attn_output_norm")
-            y = self.linear(F.gelu(self.linear(x, f"{layer}.ffn_up")), f"{layer}.ffn_down")
-            x = self.norm(x + F.dropout(y, self.dropout), f"blk.{layer}.layer_output_norm")
-        return x, seen
-
-    def vectors(self, ids, lengths):
-        """The same -> [B, D], of length 1."""
-        x, seen = self.hidden(ids, lengths)
-        return F.normalize((x * seen[:, :, None]).sum(1), dim=-1)
+        return [*super().parameters(), self.row, self.bias]
 
     def scores(self, ids, lengths):
-        """The same -> [B], log odds."""
+        """ids [B, T], lengths [B] -> [B], log odds."""
         return math.sqrt(self.width) * (self.vectors(ids, lengths) @ self.row) + self.bias
 
     def export(self, path, alpha):
@@ -124,11 +67,7 @@ def group_scores(model, rows):
     for chosen in (order[:half], order[half:]):
         if not chosen:
             continue
-        lengths = torch.tensor([len(pairs[at]) for at in chosen])
-        ids = torch.zeros(len(chosen), int(lengths.max()), dtype=torch.long)
-        for i, at in enumerate(chosen):
-            ids[i, :len(pairs[at])] = torch.tensor(pairs[at])
-        parts.append(model.scores(ids.to(model.device), lengths.to(model.device)))
+        parts.append(model.scores(*padded([pairs[at] for at in chosen], model.device)))
         places += chosen
     found = torch.cat(parts)[torch.argsort(torch.tensor(places, device=model.device))]
     return list(found.split([len(row["pairs"]) for row in rows]))
@@ -196,7 +135,7 @@ def main():
     torch.manual_seed(args.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     alpha = 2.0 * args.rank
-    model = Model(args.model, args.rank, alpha, device, torch.float32 if args.float32 else torch.bfloat16, args.seed)
+    model = Reranker(args.model, args.rank, alpha, device, torch.float32 if args.float32 else torch.bfloat16, args.seed)
     if args.start:
         model.start_from(args.start)
     train, tune = ([json.loads(line) for line in (args.examples / f"{part}.pairs.jsonl").read_text().splitlines()]

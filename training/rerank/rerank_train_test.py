@@ -52,7 +52,7 @@ class Trainer(unittest.TestCase):
     def test_forward_pass_equals_the_golden_one(self):
         inputs = json.loads(MODEL.with_suffix(".golden.json").read_text())["inputs"]
         expected = np.fromfile(MODEL.with_suffix(".golden.f32"), np.float32).reshape(len(inputs), -1)
-        model = rerank_train.Model(MODEL, 4, 8.0, "cpu", torch.float32, 1)
+        model = rerank_train.Reranker(MODEL, 4, 8.0, "cpu", torch.float32, 1)
         lengths = torch.tensor([len(ids) for ids in inputs])
         ids = torch.zeros(len(inputs), int(lengths.max()), dtype=torch.long)
         for i, row in enumerate(inputs):
@@ -82,7 +82,7 @@ class Trainer(unittest.TestCase):
             self.assertIn("blk.0.ffn_down.weight.lora_b", {tensor.name for tensor in file.tensors})
             self.assertEqual(len(file.get_field("favilla.rerank.weight").contents()), 64)
             self.assertIsInstance(file.get_field("favilla.rerank.bias").contents(), float)
-            follower = rerank_train.Model(MODEL, 16, 32.0, "cpu", torch.float32, 2)
+            follower = rerank_train.Reranker(MODEL, 16, 32.0, "cpu", torch.float32, 2)
             follower.start_from(folder / "run" / "adapter.gguf")
             follower.export(folder / "again.gguf", 32.0)
             again = gguf.GGUFReader(folder / "again.gguf")

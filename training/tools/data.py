@@ -31,6 +31,7 @@ from parts import normal, part_of  # noqa: E402
 
 NONE = {"name": "none", "arguments": {}}
 MOST_TOOLS = 5
+EVERYDAY = (".", "colloquial", "varied", "more", "wide")  # folders of eval/everyday
 
 # Of each item that is trained on: how many rewritten forms have its function, and how many have not. The other sets
 # are large enough: of their items some become such a form.
@@ -139,22 +140,27 @@ def own_functions(favilla):
     return {row["function"]["name"]: row["function"] for row in json.loads(schemas)}
 
 
+def everyday_rows(kind, folders=EVERYDAY, held_out=False):
+    """The sentences of eval/everyday of one kind ("do" or "dont") that are not held out, or those that are."""
+    for folder in folders:
+        path = ROOT / "eval" / "everyday" / folder / f"{kind}.jsonl"
+        for index, line in enumerate(path.read_text().splitlines() if path.exists() else []):
+            row = json.loads(line)
+            if row.get("held_out", index % 3 == 2) == held_out:
+                yield row
+
+
 def from_own_tools(favilla, rng):
     """The everyday sentences that are not held out: which function, without its arguments, which the rows do not have
     as they are said. And those that ask for nothing."""
     tools = own_functions(favilla)
-    folder = ROOT / "eval" / "everyday"
-    for place in (folder, folder / "colloquial"):
-        for kind in ("do", "dont"):
-            for index, line in enumerate((place / f"{kind}.jsonl").read_text().splitlines()):
-                row = json.loads(line)
-                if row.get("held_out", index % 3 == 2):
-                    continue
-                expected = row.get("expect", [])
-                call = {"name": f"{expected['tool']}_{expected['action']}"} if isinstance(expected, dict) else NONE
-                own = beside(tools[call["name"]], tools.values(), rng) if call["name"] in tools else []
-                if own or kind == "dont":
-                    yield single(f"own-{kind}", row["text"], own, call)
+    for kind in ("do", "dont"):
+        for row in everyday_rows(kind, (".", "colloquial")):
+            expected = row.get("expect", [])
+            call = {"name": f"{expected['tool']}_{expected['action']}"} if isinstance(expected, dict) else NONE
+            own = beside(tools[call["name"]], tools.values(), rng) if call["name"] in tools else []
+            if own or kind == "dont":
+                yield single(f"own-{kind}", row["text"], own, call)
     yield from (single("own-tools", "", [tool], None) for tool in tools.values())
 
 
@@ -200,19 +206,11 @@ def from_shell(data, count, rng):
             yield single("nl2bash", text.strip(), [tool], {"name": "run_command"})
 
 
-def held_out_everyday():
-    """The sentences of eval/everyday that are held out."""
-    for path in sorted((ROOT / "eval" / "everyday").rglob("do*.jsonl")):  # do and dont
-        for index, line in enumerate(path.read_text().splitlines()):
-            row = json.loads(line)
-            if row.get("held_out", index % 3 == 2):
-                yield normal(row["text"])
-
-
 def keep_sides_apart(items):
     """Leaves out of `train` and `tune` what shares a sentence with a stricter side, and all that eval/everyday
     holds out."""
-    taken, kept = {sentence for sentence in held_out_everyday() if len(sentence.split()) >= 4}, []
+    held_out = {normal(row["text"]) for kind in ("do", "dont") for row in everyday_rows(kind, held_out=True)}
+    taken, kept = {sentence for sentence in held_out if len(sentence.split()) >= 4}, []
     for part in ("held-out", "tune", "train"):
         said = []
         for item in (item for item in items if item["part"] == part):
@@ -225,10 +223,15 @@ def keep_sides_apart(items):
     return kept
 
 
+def evaluated_sentences(data):
+    """What eval/toolcalls holds out."""
+    return {normal(message["content"] or "") for name in toolcalls.SETS for item in toolcalls.load_items(data, name)
+            if toolcalls.is_item_held_out(item) for message in item["messages"] if message["role"] == "user"}
+
+
 def refuse_what_is_evaluated(data, train):
     """The split of evaluation and this one are made in two places; ends the run where they do not agree."""
-    held_out = {normal(message["content"] or "") for name in toolcalls.SETS for item in toolcalls.load_items(data, name)
-                if toolcalls.is_item_held_out(item) for message in item["messages"] if message["role"] == "user"}
+    held_out = evaluated_sentences(data)
     for item in train:
         said = normal(item["messages"][-1]["content"])
         if said in held_out and (item["set"] == "ha-actions" or len(said.split()) >= 4):

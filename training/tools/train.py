@@ -73,14 +73,6 @@ class Model:
         self.embedding = self.weights["token_embd.weight"]
         self.head = self.weights.get("output.weight", self.embedding)
 
-    def start_from(self, path):
-        """Takes the changes of an adapter that write_adapter() wrote."""
-        for tensor in gguf.GGUFReader(path).tensors:
-            name, _, suffix = tensor.name.rpartition(".")
-            own = (self.down if suffix == "lora_a" else self.up)[name]
-            with torch.no_grad():
-                own.copy_(torch.from_numpy(np.array(tensor.data, dtype=np.float32)).reshape(own.shape))
-
     def parameters(self):
         return [*self.down.values(), *self.up.values()]
 
@@ -182,6 +174,17 @@ def write_adapter(model, path, alpha, architecture="llama", more=None):
     writer.close()
 
 
+def read_adapter(model, path):
+    """Takes the changes that write_adapter() wrote. Returns the file's reader."""
+    reader = gguf.GGUFReader(path)
+    with torch.no_grad():
+        for tensor in reader.tensors:
+            name, _, suffix = tensor.name.rpartition(".")
+            own = (model.down if suffix == "lora_a" else model.up)[name]
+            own.copy_(torch.from_numpy(np.array(tensor.data, dtype=np.float32)).reshape(own.shape))
+    return reader
+
+
 class Run:
     """What a training run is between two steps: all of it is in the checkpoint."""
 
@@ -281,7 +284,7 @@ def main():
     dtype = torch.float32 if args.float32 else torch.bfloat16
     model = Model(args.model, args.rank, alpha, device, dtype, args.seed)
     if args.start:
-        model.start_from(args.start)
+        read_adapter(model, args.start)
     train = load_rows(args.examples / "train.tokens.jsonl", args.longest)
     held_out = load_rows(args.examples / "held-out.tokens.jsonl", args.longest)[:args.held_out]
     beginning = common_beginning(train + held_out)

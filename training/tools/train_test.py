@@ -75,7 +75,7 @@ class Trainer(unittest.TestCase):
             names = {tensor.name for tensor in gguf.GGUFReader(folder / "run" / "adapter.gguf").tensors}
             self.assertIn("blk.0.attn_q.weight.lora_a", names)
             follower = train.Model(MODELS / "llama-f32.gguf", 16, 32.0, "cpu", torch.float32, 2)
-            follower.start_from(folder / "run" / "adapter.gguf")
+            train.read_adapter(follower, folder / "run" / "adapter.gguf")
             with torch.no_grad():
                 batch = train.Batch([{"prompt": [3, 4, 5], "answer": [5]}], [3], "cpu")
                 own = follower.hidden(batch)

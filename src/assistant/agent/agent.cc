@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -28,6 +30,10 @@ struct ScoreWeights {
 };
 constexpr ScoreWeights kRerankerWeights{.lead = 0.49, .judge = 0.55, .bias = 0.07};
 constexpr ScoreWeights kModelWeights{.lead = 0.60, .judge = 0.58, .bias = -0.63};
+// Of a function that the classifier learned, its log odds alone: beside them the reranker's change next to nothing.
+struct {
+  double known, bias;
+} constexpr kRecognized{.known = 1.29, .bias = 2.06};
 constexpr ArgumentTrust kTrainedTrust{.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0};
 // With a reader, and with both: what it points at says more than how likely the model finds a text.
 constexpr ArgumentTrust kReaderTrust{.reading = 1.0, .beside = 0.3};
@@ -39,6 +45,7 @@ constexpr ArgumentTrust kUntrainedTrust{.likelihood = 0.5};
 // For one unit that sentences which ask for no function are nearer than those of the function.
 constexpr double kTrustInNone = 8.0;
 
+constexpr double kLeastDoubt = 1e-6;
 constexpr double kMaxLead = 4;
 constexpr double kRankOfNothing = -3.5;  // of a function that has nothing to do with the request
 constexpr double kFarAhead = 1.0;        // of score: a model that was not trained need not be asked
@@ -100,6 +107,29 @@ class Agent::Turn {
     return steps;
   }
 
+  // Of the functions that the classifier learned, the likeliest go into ranked_ and tools_; none of them stays in
+  // `offered`. What it learned is single sentences, with nothing said or done before.
+  Result<void> recognize(std::vector<ToolDefinition>& offered) {
+    if (agent_.model_.classifier == nullptr || request_.messages.size() > 1) return {};
+    const Stopwatch watch;
+    const std::string sentence = rerank_request(request_.messages);
+    const std::map<std::string, double> learned = TRY(agent_.model_.classifier->classify(sentence));
+    const auto is_learned = [&](const ToolDefinition& tool) { return learned.contains(tool.name); };
+    const auto rest = std::stable_partition(offered.begin(), offered.end(), is_learned);
+    std::stable_sort(offered.begin(), rest, [&](const ToolDefinition& a, const ToolDefinition& b) {
+      return learned.at(a.name) > learned.at(b.name);
+    });
+    for (auto tool = offered.begin(); tool != rest && tools_.size() < kMaxRecognizedTools; ++tool) {
+      const double probability = std::clamp(learned.at(tool->name), kLeastDoubt, 1 - kLeastDoubt);
+      const double known = std::log(probability / (1 - probability));
+      ranked_.push_back({.name = tool->name, .known = known, .score = kRecognized.known * known + kRecognized.bias});
+      tools_.push_back(std::move(*tool));
+    }
+    offered.erase(offered.begin(), rest);
+    reply_.trace.recognize_ms = watch.ms();
+    return {};
+  }
+
   Result<const std::vector<float>*> vector_of(const std::string& text) {
     if (const std::vector<float>* vector = agent_.model_.vectors.find(text)) return vector;
     if (cancel_ != nullptr && cancel_->requested()) return Error{ErrorKind::kCancelled, "stopped"};
@@ -128,9 +158,8 @@ class Agent::Turn {
     return result;
   }
 
-  // Fills ranked_ and tools_, best first.
+  // Fills ranked_, best first, and tools_.
   Result<void> choose_tools() {
-    const Stopwatch watch;
     std::vector<ToolDefinition> offered;
     for (const ToolDefinition& tool : request_.tools) {
       if (request_.choice != AgentChoice::kNamed || tool.name == request_.named) offered.push_back(tool);
@@ -138,6 +167,15 @@ class Agent::Turn {
     if (offered.empty()) {
       return Error{ErrorKind::kInvalidArgument, "the function \"" + request_.named + "\" is not offered"};
     }
+    TRY(recognize(offered));
+    if (!offered.empty()) TRY(judge(std::move(offered)));
+    sort_by_score();
+    return {};
+  }
+
+  // The nearest of them join ranked_ and tools_, with the scores of reranker or model.
+  Result<void> judge(std::vector<ToolDefinition> offered) {
+    const Stopwatch watch;
     std::vector<double> alike = TRY(similarities(offered));
     keep_nearest(offered, alike);
     std::vector<RankedTool> ranked = rank_tools(offered, said_, alike);
@@ -151,17 +189,16 @@ class Agent::Turn {
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return ranked[a].score > ranked[b].score; });
     order.resize(std::min(order.size(), agent_.model_.reranker != nullptr ? kMaxRerankedTools : kMaxAgentTools));
     // The prompt has them in the order of the request, so that it stays the same from sentence to sentence.
-    std::vector<size_t> in_prompt = order;
-    std::sort(in_prompt.begin(), in_prompt.end());
-    for (const size_t index : in_prompt) {
-      tools_.push_back(offered[index]);
-      ranked_.push_back(ranked[index]);
+    std::sort(order.begin(), order.end());
+    const size_t first = tools_.size();
+    for (const size_t index : order) {
+      tools_.push_back(std::move(offered[index]));
+      ranked_.push_back(std::move(ranked[index]));
     }
     reply_.trace.rank_ms = watch.ms();
     const Stopwatch choosing;
-    if (agent_.model_.reranker != nullptr) TRY(rerank());
+    if (agent_.model_.reranker != nullptr) TRY(rerank(first));
     if (is_model_asked()) TRY(ask_model());
-    sort_by_score();
     reply_.trace.choose_ms = choosing.ms();
     return {};
   }
@@ -182,11 +219,11 @@ class Agent::Turn {
     alike.resize(kept);
   }
 
-  // Scores by the reranker.
-  Result<void> rerank() {
+  // Scores by the reranker, of the functions from `first` on.
+  Result<void> rerank(size_t first) {
     const std::string request = rerank_request(request_.messages);
-    set_leads();
-    for (size_t i = 0; i < tools_.size(); ++i) {
+    set_leads(first);
+    for (size_t i = first; i < tools_.size(); ++i) {
       if (cancel_ != nullptr && cancel_->requested()) return Error{ErrorKind::kCancelled, "stopped"};
       RankedTool& tool = ranked_[i];
       tool.fit = TRY(agent_.model_.reranker->score(request, rerank_function(tools_[i])));
@@ -250,7 +287,7 @@ class Agent::Turn {
     std::vector<std::string> names = name_pieces();
     names.push_back(name_piece(std::string(kNoTool)));
     const std::vector<double> likelihoods = TRY(weigh({}, names));
-    set_leads();
+    set_leads(0);
     for (size_t i = 0; i < ranked_.size(); ++i) {
       RankedTool& tool = ranked_[i];
       tool.likelihood = likelihoods[i] - likelihoods.back();
@@ -259,10 +296,11 @@ class Agent::Turn {
     return {};
   }
 
-  void set_leads() {
-    for (RankedTool& tool : ranked_) {
+  void set_leads(size_t first) {
+    const std::span<RankedTool> judged = std::span(ranked_).subspan(first);
+    for (RankedTool& tool : judged) {
       double other = kRankOfNothing;
-      for (const RankedTool& each : ranked_) {
+      for (const RankedTool& each : judged) {
         if (&each != &tool) other = std::max(other, each.rank);
       }
       tool.lead = std::clamp(tool.rank - other, -kMaxLead, kMaxLead);
@@ -345,6 +383,7 @@ class Agent::Turn {
     const ArgumentHelp help = TRY(help_with(tool));
     FilledCall filled = TRY(fill_arguments(tool, said_, help));
     ToolCall call{.id = "call_1", .name = tool.name, .arguments = std::move(filled.arguments)};
+    reply_.margin = filled.margin;
     for (std::string& remark : filled.remarks) reply_.trace.remarks.push_back(std::move(remark));
     if (!filled.missing.empty()) {
       reply_.text = question_about(filled.missing);

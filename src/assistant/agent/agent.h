@@ -6,11 +6,11 @@
 //   for (const ToolCall& call : reply.calls) ...  // run it, add the call and its result to `messages`, decide again
 //   if (reply.calls.empty()) show(reply.text);    // a question about what is missing; empty: no function fits
 //
-// A decision is put together from several scorers (docs/agent.md): vectors and words choose some functions, a reranker
-// judges each of them beside the request (without one the model reads them in a short fixed prompt and weighs their
-// names), and each argument is a text that stands in the conversation, or a number, a time or a choice that it says.
-// Nothing is invented: what a function needs and nobody said is asked for. Nothing is run: that is the caller's, with
-// policy and journal.
+// A decision is put together from several scorers (docs/agent.md): a classifier recognizes the functions that it
+// learned; of others vectors and words choose some, and a reranker judges each of them beside the request (without one
+// the model reads them in a short fixed prompt and weighs their names). Each argument is a text that stands in the
+// conversation, or a number, a time or a choice that it says. Nothing is invented: what a function needs and nobody said
+// is asked for. Nothing is run: that is the caller's, with policy and journal.
 #pragma once
 
 #include <map>
@@ -21,6 +21,7 @@
 
 #include "assistant/agent/argument_reader.h"
 #include "assistant/agent/arguments.h"
+#include "assistant/agent/function_classifier.h"
 #include "assistant/agent/reranker.h"
 #include "assistant/agent/vector_cache.h"
 #include "base/cancel.h"
@@ -33,10 +34,11 @@
 
 namespace favilla {
 
-inline constexpr size_t kMaxRerankedTools = 12;  // that the reranker reads
-inline constexpr size_t kMaxAgentTools = 5;      // that the model reads at a time
-inline constexpr int kMaxAgentSteps = 8;         // decisions for one sentence of the owner; then there is no call
-inline constexpr size_t kMaxAgentCalls = 4;      // of one decision
+inline constexpr size_t kMaxRecognizedTools = 5;  // of those that the classifier learned
+inline constexpr size_t kMaxRerankedTools = 12;   // that the reranker reads
+inline constexpr size_t kMaxAgentTools = 5;       // that the model reads at a time
+inline constexpr int kMaxAgentSteps = 8;          // decisions for one sentence of the owner; then there is no call
+inline constexpr size_t kMaxAgentCalls = 4;       // of one decision
 
 // What an agent needs of its models; all outlive it. The session is the agent's alone.
 struct AgentModel {
@@ -46,6 +48,7 @@ struct AgentModel {
   Embedder* embedder = nullptr;  // nullptr: words alone choose the functions
   VectorCache vectors = {};      // of functions, by this embedder
   Reranker* reranker = nullptr;  // nullptr: the model judges the functions
+  FunctionClassifier* classifier = nullptr;  // nullptr: nothing was learned of the functions that are offered
   ArgumentReader* reader = nullptr;  // nullptr: evidence and the model find the arguments
   bool is_trained = false;       // on this prompt, by training/tools: then the model's word weighs more
 };
@@ -74,6 +77,7 @@ struct RankedTool {
   double words = 0;       // 0..1: how much of the request its name and description speak of
   double similarity = 0;  // -1..1: of sentence vectors, the best of function and examples; 0 without an embedder
   double fit = 0;         // log odds, the reranker's; 0: there is none
+  double known = 0;       // log odds, the classifier's; then all others but the score are 0. 0: it was not learned
   double likelihood = 0;  // natural logarithm, the model's; less that of "none" where it is trained; 0: not asked
   double fill = 0;        // 0..1: of the arguments that it needs, how many the conversation has
   double sureness = 0;    // 0..1: how much speaks for those
@@ -87,6 +91,7 @@ struct AgentTrace {
   std::vector<RankedTool> ranked;    // best first
   double like_none = 0;              // similarity with the examples that ask for no function
   std::vector<std::string> remarks;  // one line each: what was found for which argument, what was decided and why
+  double recognize_ms = 0;           // the classifier
   double rank_ms = 0;                // choosing the functions that are judged
   double choose_ms = 0;              // the choice among them: until here it is the first decision
   double arguments_ms = 0;
@@ -98,6 +103,7 @@ struct AgentReply {
   // With the question: the call that waits for the answer, and the arguments that it lacks.
   std::optional<ToolCall> incomplete = std::nullopt;
   std::vector<std::string> missing = {};
+  double margin = kMostMargin;  // of the call's arguments (FilledCall)
   AgentTrace trace;
   int prompt_tokens = 0;     // read, cached ones included
   int generated_tokens = 0;  // weighed

@@ -248,16 +248,23 @@ class Filler {
     if (parameter.required) ++required_;
     if (open.candidates.empty() || open.candidates.front().evidence < least) {
       if (parameter.required) filled_.missing.push_back(parameter.name);
+      if (!open.candidates.empty()) narrow(least - open.candidates.front().evidence);
       return {};
     }
     const size_t best = TRY(best_of(open, written, chosen));
     const ArgumentCandidate& candidate = open.candidates[best];
     filled_.remarks.push_back(fmt::format("{} = {} ({:.1f})", parameter.name, candidate.text, candidate.evidence));
+    narrow(candidate.evidence - least);
+    for (const ArgumentCandidate& other : open.candidates) {
+      if (other.value != candidate.value) narrow(candidate.evidence - other.evidence);
+    }
     if (parameter.required) evidence_ += std::clamp(candidate.evidence, 0.0, kMostEvidence);
     chosen[parameter.name] = candidate.value;
     taken_.push_back(candidate);
     return {};
   }
+
+  void narrow(double margin) { filled_.margin = std::min(filled_.margin, std::max(0.0, margin)); }
 
   const Said& said_;
   const std::set<std::string> tool_stems_;

@@ -40,12 +40,16 @@ struct ArgumentHelp {
   Json proposal = nullptr;  // the arguments that a model would write; of texts, only what the conversation has counts
 };
 
+inline constexpr double kMostMargin = 6.0;  // more makes a call no surer
+
 struct FilledCall {
   Json arguments = Json::object();
   std::vector<std::string> missing;  // required, and the conversation has nothing for them
   std::vector<std::string> remarks;
   double fill = 1;      // 0..1: of the required parameters, how many are known
   double sureness = 0;  // 0..1: how much speaks for their values, on average; 0 when nothing is required
+  // Units of evidence: by how much the closest of all choices, which value or whether there is one, was made.
+  double margin = kMostMargin;
 };
 
 FilledCall fill_by_evidence(const ToolDefinition& tool, const Said& said);

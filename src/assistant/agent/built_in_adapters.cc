@@ -5,6 +5,7 @@
 
 FAVILLA_EMBED_FILE(favilla_smollm2_tools, FAVILLA_ADAPTERS "/smollm2-135m-tools.gguf");
 FAVILLA_EMBED_FILE(favilla_minilm_rerank, FAVILLA_ADAPTERS "/minilm-rerank.gguf");
+FAVILLA_EMBED_FILE(favilla_minilm_functions, FAVILLA_ADAPTERS "/minilm-functions.gguf");
 FAVILLA_EMBED_FILE(favilla_minilm_arguments, FAVILLA_ADAPTERS "/minilm-arguments.gguf");
 
 namespace favilla {
@@ -25,6 +26,10 @@ std::span<const std::byte> built_in_tools_adapter(const ModelInfo& base) {
 
 std::span<const std::byte> built_in_rerank_adapter(const ModelInfo& base) {
   return is_minilm(base) ? FAVILLA_EMBEDDED(favilla_minilm_rerank) : std::span<const std::byte>{};
+}
+
+std::span<const std::byte> built_in_function_adapter(const ModelInfo& base) {
+  return is_minilm(base) ? FAVILLA_EMBEDDED(favilla_minilm_functions) : std::span<const std::byte>{};
 }
 
 std::span<const std::byte> built_in_argument_adapter(const ModelInfo& base) {

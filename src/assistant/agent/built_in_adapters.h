@@ -19,6 +19,10 @@ std::span<const std::byte> built_in_tools_adapter(const ModelInfo& base);
 // Trained on pairs of request and function (rerank_text.h) by training/rerank; for a ModelReranker.
 std::span<const std::byte> built_in_rerank_adapter(const ModelInfo& base);
 
+// Trained on sentences and the program's functions that they ask for by training/functions; for a
+// ModelFunctionClassifier.
+std::span<const std::byte> built_in_function_adapter(const ModelInfo& base);
+
 // Trained on questions for a parameter's words (argument_text.h) by training/arguments; for a ModelArgumentReader.
 std::span<const std::byte> built_in_argument_adapter(const ModelInfo& base);
 

@@ -63,4 +63,8 @@ std::vector<TokenId> rerank_tokens(const Tokenizer& tokenizer, std::string_view 
   return tokenizer.with_special_tokens(std::move(ids));
 }
 
+std::vector<TokenId> sentence_tokens(const Tokenizer& tokenizer, std::string_view sentence) {
+  return tokenizer.with_special_tokens(tokenizer.encode(sentence, ControlTokens::kAsText));
+}
+
 }  // namespace favilla

@@ -1,8 +1,10 @@
-// What the reranker reads: the request and one function, as the two texts of a pair.
+// What the reranker reads: the request and one function, as the two texts of a pair. The function classifier reads the
+// request alone.
 //
 //   std::vector<TokenId> ids = rerank_tokens(tokenizer, rerank_request(messages), rerank_function(tool));
 //
-// The reranker is trained on exactly these bytes (training/rerank), so a change here asks for a new adapter.
+// They are trained on exactly these bytes (training/rerank, training/functions), so a change here asks for new
+// adapters.
 #pragma once
 
 #include <span>
@@ -22,5 +24,8 @@ std::string rerank_function(const ToolDefinition& tool);
 
 // [CLS] request [SEP] function [SEP]
 std::vector<TokenId> rerank_tokens(const Tokenizer& tokenizer, std::string_view request, std::string_view function);
+
+// [CLS] sentence [SEP]
+std::vector<TokenId> sentence_tokens(const Tokenizer& tokenizer, std::string_view sentence);
 
 }  // namespace favilla
