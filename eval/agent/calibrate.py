@@ -4,9 +4,10 @@
   eval/agent/calibrate.py --favilla PATH --models FOLDER [--rows . colloquial more] [--unseen] [--show] [--keep FILE]
 
 Every sentence goes to the model, those that rules understand too: there are more of them. For each bar it prints, of
-the calls above it, how many are right and how many belong to sentences that ask for nothing. --keep writes the
-decisions. Rows that are held out are not read, nor with --unseen those that the adapters were trained on. The rows
-`own` are those of training/rerank/own that were kept for choosing weights: of them only the function is judged.
+the calls above it with sure enough arguments, how many are right and how many belong to sentences that ask for
+nothing. --keep writes the decisions. Rows that are held out are not read, nor with --unseen those that the adapters
+were trained on. The rows `own` are those of training/rerank/own that were kept for choosing weights: of them only the
+function is judged.
 """
 
 import argparse
@@ -86,6 +87,7 @@ def main():
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--rows", nargs="*", default=[".", "colloquial", "more"])
     parser.add_argument("--unseen", action="store_true", help="only rows that the adapter was not trained on")
+    parser.add_argument("--margin", type=float, default=0.5, help="of arguments; closer calls are left out")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--show", action="store_true", help="print each call, best first")
     options = parser.parse_args()
@@ -106,17 +108,21 @@ def main():
         else:
             right = row["asks"] and is_expected(row, [action], answer.get("reply", ""), datetime.fromisoformat(NOW))
         found.append((score, action["pure"], row["asks"], right, row["text"], action, margin))
+    sure = [f for f in found if f[6] >= options.margin]
+    close_and_right = sum(f[3] for f in found) - sum(f[3] for f in sure)
+    print(f"{len(found) - len(sure)} calls have closer arguments, {close_and_right} of them right; of the rest:")
     print(f"{len(rows)} rows, {sum(r['asks'] for r in rows)} of them ask for something; {len(found)} first calls")
     for kind, pure_kind in (("reads", True), ("changes", False)):
         print(f"\n{kind}: bar, calls, right, wrong, of sentences that ask for nothing")
         for bar in BARS:
-            above = [f for f in found if f[1] == pure_kind and f[0] >= bar]
+            above = [f for f in sure if f[1] == pure_kind and f[0] >= bar]
             right, nothing = sum(f[3] for f in above), sum(not f[2] for f in above)
             print(f"{bar:5} {len(above):6} {right:6} {len(above) - right - nothing:6} {nothing:6}")
     if options.show:
-        for score, pure_action, asks, right, text, action, margin in sorted(found, key=lambda f: -f[0]):
+        for score, _, asks, right, text, action, margin in sorted(found, key=lambda f: -f[0]):
             mark = "right" if right else "wrong" if asks else "NOTHING"
-            print(f"{score:6.2f} {margin:6.2f} {mark:8}{text}\n{'':16}{action['tool']}.{action['action']} {action['arguments']}")
+            print(f"{score:6.2f} {margin:6.2f} {mark:8}{text}")
+            print(f"{'':16}{action['tool']}.{action['action']} {action['arguments']}")
     return 0
 
 

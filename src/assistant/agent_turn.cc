@@ -78,8 +78,8 @@ std::string question_for(const Action& action, const PlannedAction& planned, con
 
 }  // namespace
 
-// Chosen on 444 sentences that no training has seen (eval/agent/calibrate.py --unseen, docs/quality.md). The numbers are
-// of calls above the bar: right ones, wrong ones, and those for sentences that ask for nothing.
+// Chosen on 444 sentences that no training has seen (eval/agent/calibrate.py --unseen, docs/quality.md). The numbers
+// are of calls above the bar: right ones, wrong ones, and those for sentences that ask for nothing.
 const AgentBars kAgentBars = {
     // 61, 25 and 1. What is wrong costs the owner a second.
     .reads = {.done = 1.5, .proposed = 1.5},

@@ -5,6 +5,7 @@ before them, the reranker's log odds, the trained model's log odds of a name aga
     build/dev/training/tools/trace_tool_examples MODEL ADAPTER EMBEDDER RERANKER < tune.jsonl > traces.jsonl
     training/tools/fit.py traces.jsonl                       # all of them
     training/tools/fit.py traces.jsonl --members lead fit    # as if no model were asked
+    training/tools/fit.py traces.jsonl --members known       # of the classifier, for the program's own functions
 
 Multinomial logistic regression with "none" at 0, each of the three sets of calls with the same weight in all, every
 other set with a seventh of it; the part `tune` was not trained on. Prints the weights, and how often each set's name
@@ -19,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 MAIN_SETS = ("api-bank", "seal-tools", "toolalpaca")
-MEMBERS = ("lead", "fit", "likelihood")
+DEFAULT = ("lead", "fit", "likelihood")
+MEMBERS = (*DEFAULT, "known")
 
 
 def features(row, members):
@@ -67,7 +69,7 @@ def fit(rows, members):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("traces", type=Path)
-    parser.add_argument("--members", nargs="+", choices=MEMBERS, default=MEMBERS)
+    parser.add_argument("--members", nargs="+", choices=MEMBERS, default=DEFAULT)
     args = parser.parse_args()
     rows = [json.loads(line) for line in args.traces.read_text().splitlines()]
     weights, loss = fit(rows, args.members)

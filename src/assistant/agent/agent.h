@@ -9,8 +9,8 @@
 // A decision is put together from several scorers (docs/agent.md): a classifier recognizes the functions that it
 // learned; of others vectors and words choose some, and a reranker judges each of them beside the request (without one
 // the model reads them in a short fixed prompt and weighs their names). Each argument is a text that stands in the
-// conversation, or a number, a time or a choice that it says. Nothing is invented: what a function needs and nobody said
-// is asked for. Nothing is run: that is the caller's, with policy and journal.
+// conversation, or a number, a time or a choice that it says. Nothing is invented: what a function needs and nobody
+// said is asked for. Nothing is run: that is the caller's, with policy and journal.
 #pragma once
 
 #include <map>
