@@ -5,7 +5,7 @@ before them, the reranker's log odds, the trained model's log odds of a name aga
     build/dev/training/tools/trace_tool_examples MODEL ADAPTER EMBEDDER RERANKER < tune.jsonl > traces.jsonl
     training/tools/fit.py traces.jsonl                       # all of them
     training/tools/fit.py traces.jsonl --members lead fit    # as if no model were asked
-    training/tools/fit.py traces.jsonl --members known       # of the classifier, for the program's own functions
+    training/tools/fit.py traces.jsonl --members known --even   # of the classifier, on the program's functions
 
 Multinomial logistic regression with "none" at 0, each of the three sets of calls with the same weight in all, every
 other set with a seventh of it; the part `tune` was not trained on. Prints the weights, and how often each set's name
@@ -54,9 +54,9 @@ def loss_and_slope(rows, share, weights, members):
     return loss, slope
 
 
-def fit(rows, members):
+def fit(rows, members, even):
     counts = collections.Counter(row["set"] for row in rows)
-    share = {name: (1 if name in MAIN_SETS else 1 / 7) / count for name, count in counts.items()}
+    share = {name: 1 if even else (1 if name in MAIN_SETS else 1 / 7) / count for name, count in counts.items()}
     share = {name: value / sum(share[n] * counts[n] for n in counts) for name, value in share.items()}
     weights, speed = np.full(len(members) + 1, 0.3), np.zeros(len(members) + 1)
     for _ in range(800):
@@ -70,9 +70,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("traces", type=Path)
     parser.add_argument("--members", nargs="+", choices=MEMBERS, default=DEFAULT)
+    parser.add_argument("--even", action="store_true", help="every example has the same weight")
     args = parser.parse_args()
     rows = [json.loads(line) for line in args.traces.read_text().splitlines()]
-    weights, loss = fit(rows, args.members)
+    weights, loss = fit(rows, args.members, args.even)
     print("weights", dict(zip((*args.members, "bias"), weights.round(3))), "loss", round(loss, 4))
     by_set = collections.defaultdict(lambda: [0, 0, 0, 0])
     for row in rows:
