@@ -254,7 +254,7 @@ class Filler {
     const size_t best = TRY(best_of(open, written, chosen));
     const ArgumentCandidate& candidate = open.candidates[best];
     filled_.remarks.push_back(fmt::format("{} = {} ({:.1f})", parameter.name, candidate.text, candidate.evidence));
-    narrow(candidate.evidence - least);
+    if (parameter.required) narrow(candidate.evidence - least);  // what is optional does little harm when it is told
     for (const ArgumentCandidate& other : open.candidates) {
       if (other.value != candidate.value) narrow(candidate.evidence - other.evidence);
     }
@@ -264,7 +264,10 @@ class Filler {
     return {};
   }
 
-  void narrow(double margin) { filled_.margin = std::min(filled_.margin, std::max(0.0, margin)); }
+  // Evidence alone says little of how sure a choice is.
+  void narrow(double margin) {
+    if (help_.read) filled_.margin = std::min(filled_.margin, std::max(0.0, margin));
+  }
 
   const Said& said_;
   const std::set<std::string> tool_stems_;

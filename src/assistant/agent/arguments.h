@@ -48,7 +48,7 @@ struct FilledCall {
   std::vector<std::string> remarks;
   double fill = 1;      // 0..1: of the required parameters, how many are known
   double sureness = 0;  // 0..1: how much speaks for their values, on average; 0 when nothing is required
-  // Units of evidence: by how much the closest of all choices, which value or whether there is one, was made.
+  // By how much the closest choice was made, which value or whether there is one; in units of evidence, by a reader.
   double margin = kMostMargin;
 };
 
