@@ -8,15 +8,13 @@
 #include <filesystem>
 #include <limits>
 #include <numeric>
-#include <sstream>
 
 #include "assistant/agent/argument_text.h"
-#include "model/gguf_writer.h"
+#include "assistant/unchanging_adapter.h"
 
 namespace favilla {
 namespace {
 
-constexpr size_t kWidth = 64;
 const std::filesystem::path kModel = std::filesystem::path(FAVILLA_SOURCE_DIR) / "tests/golden/models/bert-mean.gguf";
 const ToolDefinition kTool{.name = "set_volume", .description = "", .parameters = Json::object()};
 
@@ -24,20 +22,10 @@ class ArgumentReaderTest : public testing::Test {
  protected:
   // An adapter that changes nothing, with these rows.
   Result<ModelArgumentReader> with_rows(const std::vector<float>& first, const std::vector<float>& last) {
-    GgufWriter writer;
-    writer.add_string("general.type", "adapter");
-    writer.add_string("adapter.type", "lora");
-    writer.add_string("general.architecture", "bert");
-    writer.add_floats("favilla.arguments.first", first);
-    writer.add_floats("favilla.arguments.last", last);
-    const std::vector<std::byte> zeros(kWidth * sizeof(float));
-    writer.add_tensor("blk.0.attn_q.weight.lora_a", DType::kF32, std::vector<int64_t>{kWidth, 1});
-    writer.add_tensor("blk.0.attn_q.weight.lora_b", DType::kF32, std::vector<int64_t>{1, kWidth});
-    std::ostringstream out;
-    EXPECT_TRUE(writer.begin(out));
-    for (int i = 0; i < 2; ++i) EXPECT_TRUE(writer.write_tensor(zeros));
-    EXPECT_TRUE(writer.finish());
-    bytes_ = out.str();
+    bytes_ = unchanging_adapter([&](GgufWriter& writer) {
+      writer.add_floats("favilla.arguments.first", first);
+      writer.add_floats("favilla.arguments.last", last);
+    });
     const GgufFile file = GgufFile::parse(std::as_bytes(std::span(bytes_))).value();
     return ModelArgumentReader::load(engine_, tokenizer_, file);
   }
@@ -49,8 +37,8 @@ class ArgumentReaderTest : public testing::Test {
 };
 
 TEST_F(ArgumentReaderTest, SaysTheWordsHiddenStatesTimesTheRows) {
-  std::vector<float> first(kWidth), last(kWidth);
-  for (size_t i = 0; i < kWidth; ++i) {
+  std::vector<float> first(kAdapterWidth), last(kAdapterWidth);
+  for (size_t i = 0; i < kAdapterWidth; ++i) {
     first[i] = 0.01F * static_cast<float>(i);
     last[i] = i % 2 == 0 ? 0.5F : -0.25F;
   }
@@ -65,7 +53,7 @@ TEST_F(ArgumentReaderTest, SaysTheWordsHiddenStatesTimesTheRows) {
   const std::vector<TokenId> ids = text.tokens(argument_question(kTool, parameter), begin);
   const std::vector<float> hidden = engine_.encode(ids).value().hidden;
   const auto weigh = [&](size_t token, const std::vector<float>& row) {
-    return std::inner_product(row.begin(), row.end(), hidden.data() + token * kWidth, 0.0);
+    return std::inner_product(row.begin(), row.end(), hidden.data() + token * kAdapterWidth, 0.0);
   };
   const ArgumentReading reading = reader->read(kTool, parameter, said).value();
   ASSERT_EQ(reading.words.size(), 3U);
@@ -79,11 +67,11 @@ TEST_F(ArgumentReaderTest, SaysTheWordsHiddenStatesTimesTheRows) {
 }
 
 TEST_F(ArgumentReaderTest, RowsThatDoNotFitAreRefused) {
-  const std::vector<float> good(kWidth, 1.0F);
+  const std::vector<float> good(kAdapterWidth, 1.0F);
   EXPECT_TRUE(with_rows(good, good));
   std::vector<float> bad = good;
   bad[7] = std::numeric_limits<float>::quiet_NaN();
-  for (const std::vector<float>& row : {std::vector<float>(kWidth - 1, 1.0F), std::vector<float>(), bad}) {
+  for (const std::vector<float>& row : {std::vector<float>(kAdapterWidth - 1, 1.0F), std::vector<float>(), bad}) {
     const auto reader = with_rows(good, row);
     ASSERT_FALSE(reader);
     EXPECT_EQ(reader.error().kind, ErrorKind::kCorrupt);

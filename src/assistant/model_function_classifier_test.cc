@@ -8,10 +8,9 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
-#include <sstream>
 
 #include "assistant/agent/rerank_text.h"
-#include "model/gguf_writer.h"
+#include "assistant/unchanging_adapter.h"
 
 namespace favilla {
 namespace {
@@ -20,7 +19,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Key;
 
-constexpr size_t kWidth = 64;
 const std::filesystem::path kModel = std::filesystem::path(FAVILLA_SOURCE_DIR) / "tests/golden/models/bert-mean.gguf";
 const std::vector<std::string> kNames = {"none", "clock_now", "lists_add"};
 
@@ -29,21 +27,11 @@ class FunctionClassifierTest : public testing::Test {
   // An adapter that changes nothing, with these rows.
   Result<ModelFunctionClassifier> with_rows(const std::vector<std::string>& names, const std::vector<float>& weight,
                                             const std::vector<float>& bias) {
-    GgufWriter writer;
-    writer.add_string("general.type", "adapter");
-    writer.add_string("adapter.type", "lora");
-    writer.add_string("general.architecture", "bert");
-    writer.add_strings("favilla.functions.names", names);
-    writer.add_floats("favilla.functions.weight", weight);
-    writer.add_floats("favilla.functions.bias", bias);
-    const std::vector<std::byte> zeros(kWidth * sizeof(float));
-    writer.add_tensor("blk.0.attn_q.weight.lora_a", DType::kF32, std::vector<int64_t>{kWidth, 1});
-    writer.add_tensor("blk.0.attn_q.weight.lora_b", DType::kF32, std::vector<int64_t>{1, kWidth});
-    std::ostringstream out;
-    EXPECT_TRUE(writer.begin(out));
-    for (int i = 0; i < 2; ++i) EXPECT_TRUE(writer.write_tensor(zeros));
-    EXPECT_TRUE(writer.finish());
-    bytes_ = out.str();
+    bytes_ = unchanging_adapter([&](GgufWriter& writer) {
+      writer.add_strings("favilla.functions.names", names);
+      writer.add_floats("favilla.functions.weight", weight);
+      writer.add_floats("favilla.functions.bias", bias);
+    });
     const GgufFile file = GgufFile::parse(std::as_bytes(std::span(bytes_))).value();
     return ModelFunctionClassifier::load(engine_, tokenizer_, file);
   }
@@ -54,8 +42,9 @@ class FunctionClassifierTest : public testing::Test {
 };
 
 TEST_F(FunctionClassifierTest, SaysTheSoftmaxOfTheVectorTimesTheRows) {
-  std::vector<float> weight(kNames.size() * kWidth);
-  for (size_t i = 0; i < weight.size(); ++i) weight[i] = 0.05F * static_cast<float>(i % 7) - 0.02F * (i / kWidth);
+  std::vector<float> weight(kNames.size() * kAdapterWidth);
+  for (size_t i = 0; i < weight.size(); ++i)
+    weight[i] = 0.05F * static_cast<float>(i % 7) - 0.02F * (i / kAdapterWidth);
   auto classifier = with_rows(kNames, weight, {0.0F, 0.5F, -0.25F});
   ASSERT_TRUE(classifier) << classifier.error().message;
   const std::map<std::string, double> found = classifier->classify("what time is it").value();
@@ -65,14 +54,15 @@ TEST_F(FunctionClassifierTest, SaysTheSoftmaxOfTheVectorTimesTheRows) {
   double scores[] = {0.0, 0.5, -0.25};
   double sum = 0;
   for (size_t i = 0; i < kNames.size(); ++i) {
-    for (size_t j = 0; j < kWidth; ++j) scores[i] += static_cast<double>(weight[i * kWidth + j]) * vector[j];
+    for (size_t j = 0; j < kAdapterWidth; ++j)
+      scores[i] += static_cast<double>(weight[i * kAdapterWidth + j]) * vector[j];
     sum += std::exp(scores[i]);
   }
   for (size_t i = 0; i < kNames.size(); ++i) EXPECT_NEAR(found.at(kNames[i]), std::exp(scores[i]) / sum, 1e-6);
 }
 
 TEST_F(FunctionClassifierTest, RowsThatDoNotFitAreRefused) {
-  const std::vector<float> weight(kNames.size() * kWidth), bias(kNames.size());
+  const std::vector<float> weight(kNames.size() * kAdapterWidth), bias(kNames.size());
   EXPECT_TRUE(with_rows(kNames, weight, bias));
   std::vector<float> broken = weight;
   broken[100] = std::numeric_limits<float>::infinity();

@@ -7,10 +7,9 @@
 #include <filesystem>
 #include <limits>
 #include <numeric>
-#include <sstream>
 
 #include "assistant/agent/rerank_text.h"
-#include "model/gguf_writer.h"
+#include "assistant/unchanging_adapter.h"
 
 namespace favilla {
 namespace {
@@ -25,20 +24,10 @@ class RerankerTest : public testing::Test {
 
   // An adapter that changes nothing, with this row.
   Result<ModelReranker> with_row(const std::vector<float>& row) {
-    GgufWriter writer;
-    writer.add_string("general.type", "adapter");
-    writer.add_string("adapter.type", "lora");
-    writer.add_string("general.architecture", "bert");
-    writer.add_floats("favilla.rerank.weight", row);
-    writer.add_float32("favilla.rerank.bias", 0.5F);
-    const std::vector<std::byte> zeros(64 * sizeof(float));
-    writer.add_tensor("blk.0.attn_q.weight.lora_a", DType::kF32, std::vector<int64_t>{64, 1});
-    writer.add_tensor("blk.0.attn_q.weight.lora_b", DType::kF32, std::vector<int64_t>{1, 64});
-    std::ostringstream out;
-    EXPECT_TRUE(writer.begin(out));
-    for (int i = 0; i < 2; ++i) EXPECT_TRUE(writer.write_tensor(zeros));
-    EXPECT_TRUE(writer.finish());
-    bytes_ = out.str();
+    bytes_ = unchanging_adapter([&](GgufWriter& writer) {
+      writer.add_floats("favilla.rerank.weight", row);
+      writer.add_float32("favilla.rerank.bias", 0.5F);
+    });
     const GgufFile file = GgufFile::parse(std::as_bytes(std::span(bytes_))).value();
     return ModelReranker::load(engine_, tokenizer_, file);
   }
