@@ -6,7 +6,7 @@
 Writes train.jsonl, tune.jsonl and held-out.jsonl (the form of ../tools/examples.h, without functions: the classifier
 reads the sentence alone) and counts.json. The sentences are those of eval/everyday that are not held out, the requests
 that were written for this (../rerank/own, ../arguments/own), and public ones whose intent is that of a function, or of
-none (PUBLIC). The split is that of ../tools/data.py. Of each set that the public part has, at most `--per-intent`
+none (PUBLIC, NONE). The split is that of ../tools/data.py. Of each set that the public part has, at most `--per-intent`
 sentences are taken of an intent.
 """
 
@@ -36,6 +36,7 @@ PUBLIC = {
     "email_sendemail": "mail_send", "email_addcontact": "contacts_add", "email_querycontact": "contacts_show",
     "next_song": "media_next", "what_song": "media_now",
 }
+# And those that none of them serves; "clinc150" are whole domains.
 NONE = {
     "clinc150": ("banking", "credit_cards", "kitchen_and_dining", "auto_and_commute", "travel", "small_talk"),
     "clinc150-intents": (

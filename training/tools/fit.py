@@ -2,7 +2,7 @@
 """The weights with which the agent believes its judges (ScoreWeights in src/assistant/agent/agent.cc): of the lead
 before them, the reranker's log odds, the trained model's log odds of a name against "none", and a bias.
 
-    build/dev/training/tools/trace_tool_examples MODEL ADAPTER EMBEDDER RERANKER < tune.jsonl > traces.jsonl
+    build/dev/training/tools/trace_tool_examples MODEL ADAPTER EMBEDDER RERANKER READER < tune.jsonl > traces.jsonl
     training/tools/fit.py traces.jsonl                       # all of them
     training/tools/fit.py traces.jsonl --members lead fit    # as if no model were asked
     training/tools/fit.py traces.jsonl --members known --even   # of the classifier, on the program's functions

@@ -45,7 +45,7 @@ constexpr ArgumentTrust kUntrainedTrust{.likelihood = 0.5};
 // For one unit that sentences which ask for no function are nearer than those of the function.
 constexpr double kTrustInNone = 8.0;
 
-constexpr double kLeastDoubt = 1e-6;
+constexpr double kLeastDoubt = 1e-6;  // so that log odds are finite
 constexpr double kMaxLead = 4;
 constexpr double kRankOfNothing = -3.5;  // of a function that has nothing to do with the request
 constexpr double kFarAhead = 1.0;        // of score: a model that was not trained need not be asked
