@@ -12,7 +12,6 @@ token [CLS]. The loss is that of both choices, as in question answering with una
 Needs: torch, numpy, gguf. Shape legend: B questions, T tokens, W words, D width.
 """
 
-import argparse
 import collections
 import json
 import math
@@ -25,7 +24,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from bert import Bert, in_batches, padded  # noqa: E402  (needs the path above)
+from bert import Bert, in_batches, padded, trainer_options  # noqa: E402  (needs the path above)
 from train import Run, write_adapter  # noqa: E402
 
 
@@ -94,20 +93,12 @@ def measure(model, rows, tokens):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, type=Path)
-    parser.add_argument("--examples", required=True, type=Path)
-    parser.add_argument("--output", required=True, type=Path)
-    parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser = trainer_options(__doc__)
     parser.add_argument("--passes", type=float, default=1.3)
     parser.add_argument("--dropout", type=float, default=0, help="share of what each layer adds that is left out")
-    parser.add_argument("--minutes", type=float, default=60, help="the rate falls to 0 over this time or the passes")
     parser.add_argument("--tokens", type=int, default=2048, help="of a batch, padding included")
     parser.add_argument("--nothing", type=float, default=0.4, help="share, in each pass, of what was not said")
     parser.add_argument("--measured", type=int, default=1500, help="questions of `tune` in each measurement")
-    parser.add_argument("--float32", action="store_true", help="slower, for machines that do not compute bfloat16")
-    parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
 
     torch.manual_seed(args.seed)

@@ -12,7 +12,6 @@ Runs on a GPU when PyTorch has one.
 Needs: torch, numpy, gguf. Shape legend: B sentences, T tokens, D width, F names.
 """
 
-import argparse
 import collections
 import json
 import math
@@ -25,7 +24,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from bert import Bert, in_batches, padded  # noqa: E402  (needs the path above)
+from bert import Bert, in_batches, padded, trainer_options  # noqa: E402  (needs the path above)
 from train import Run, write_adapter  # noqa: E402
 
 
@@ -76,19 +75,11 @@ def measure(model, rows, tokens):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, type=Path)
-    parser.add_argument("--examples", required=True, type=Path)
-    parser.add_argument("--output", required=True, type=Path)
-    parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser = trainer_options(__doc__)
     parser.add_argument("--passes", type=float, default=6)
     parser.add_argument("--dropout", type=float, default=0.1, help="share of what each layer adds that is left out")
     parser.add_argument("--smoothing", type=float, default=0.1, help="of the labels")
-    parser.add_argument("--minutes", type=float, default=60, help="the rate falls to 0 over this time or the passes")
     parser.add_argument("--tokens", type=int, default=2048, help="of a batch, padding included")
-    parser.add_argument("--float32", action="store_true", help="slower, for machines that do not compute bfloat16")
-    parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
 
     torch.manual_seed(args.seed)

@@ -2,7 +2,9 @@
 share it. Needs: torch, numpy, gguf. Shape legend: B texts, T tokens, D width.
 """
 
+import argparse
 import math
+from pathlib import Path
 
 import gguf
 import numpy as np
@@ -91,3 +93,17 @@ def in_batches(rows, tokens, rng):
     made += [batch] if batch else []
     rng.shuffle(made)
     return made
+
+
+def trainer_options(description):
+    """A parser of the options that every trainer has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True, type=Path)
+    parser.add_argument("--examples", required=True, type=Path)
+    parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--minutes", type=float, default=60, help="the rate falls to 0 over this time or the passes")
+    parser.add_argument("--float32", action="store_true", help="slower, for machines that do not compute bfloat16")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
