@@ -109,6 +109,11 @@ class AgentTurn::Steps {
     request_.tools = turn.functions_;
     request_.examples = turn.examples_;
     request_.time = {now_, turn.zone_};
+    request_.find_slots = [&turn, time = request_.time](const std::string& function, std::string_view said) {
+      const auto planned = action_of({.id = {}, .name = function, .arguments = Json::object()}, turn.tools_);
+      if (turn.rules_ == nullptr || !planned) return std::vector<FoundSlot>();
+      return turn.rules_->find_slots(planned->tool, planned->action, said, time);
+    };
     origin_.words = text;
     answer_.plan.source = "agent";
   }
@@ -237,11 +242,12 @@ class AgentTurn::Steps {
 };
 
 AgentTurn::AgentTurn(Decide decide, Runner& runner, std::span<const Tool> tools, const Clock& clock,
-                     const TimeZone& zone, std::span<const McpToolOffer> offers)
+                     const TimeZone& zone, std::span<const McpToolOffer> offers, const Understanding* rules)
     : decide_(std::move(decide)),
       runner_(runner),
       tools_(tools),
       offers_(offers),
+      rules_(rules),
       functions_(offered_functions(tools, offers)),
       examples_(function_examples()),
       clock_(clock),

@@ -55,9 +55,9 @@ class AgentTurn {
   using Decide = std::function<Result<AgentReply>(const AgentRequest&, const CancelFlag*)>;
 
   // All must outlive the turn. `runner` is used by one thread at a time; `offers` are the tools of servers that may be
-  // called beside those of `tools`, which then have `mcp` among them.
+  // called beside those of `tools`, which then have `mcp` among them. `rules` read times and numbers of the arguments.
   AgentTurn(Decide decide, Runner& runner, std::span<const Tool> tools, const Clock& clock, const TimeZone& zone,
-            std::span<const McpToolOffer> offers = {});
+            std::span<const McpToolOffer> offers = {}, const Understanding* rules = nullptr);
 
   // What goes wrong in an action is part of the answer. Errors are those of the decider; kCancelled.
   Result<std::optional<ActionAnswer>> answer(std::string_view text, Dialogue& dialogue,
@@ -70,6 +70,7 @@ class AgentTurn {
   Runner& runner_;
   const std::span<const Tool> tools_;
   const std::span<const McpToolOffer> offers_;
+  const Understanding* rules_;
   const std::vector<ToolDefinition> functions_;
   const std::map<std::string, std::vector<std::string>> examples_;
   const Clock& clock_;

@@ -71,7 +71,8 @@ Result<std::optional<ActionAnswer>> InstantTurns::act(std::string_view text, Loa
   };
   // A broken mcp.json is the business of `favilla mcp`; the other functions are there without it.
   const std::vector<McpToolOffer> offers = offered_mcp_tools(workshop_->context).value_or({});
-  const AgentTurn turn(decide, workshop_->runner, builtin_tools(), *workshop_->clock, workshop_->zone, offers);
+  const AgentTurn turn(decide, workshop_->runner, builtin_tools(), *workshop_->clock, workshop_->zone, offers,
+                       &understanding_);
   // "Could you lock the door?" asks for it, "the door is locked?" does not.
   const std::string_view request = understanding_.without_courtesy(text);
   return turn.answer(text, dialogue_,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -59,6 +60,13 @@ bool is_free_text(std::string_view kind) {
 bool is_of_words(std::string_view kind) {
   return kind == "name" || kind == "event" || kind == "title" || kind == "owner" || kind == "file_name" ||
          kind == "device";
+}
+
+// Slots whose value is what the words mean, wherever they stand. A "numeral" is only a part of what is calculated.
+bool is_typed(std::string_view kind) {
+  constexpr std::string_view kOthers[] = {"word", "clause", "unbroken", "numeral"};
+  return !is_free_text(kind) && !is_of_words(kind) && !kind.starts_with("it.") &&
+         std::find(std::begin(kOthers), std::end(kOthers), kind) == std::end(kOthers);
 }
 
 using Vocabulary = std::unordered_map<std::string, int>;
@@ -119,6 +127,43 @@ std::vector<std::vector<int>> necessary_words(const TemplatePart::Sequence& sequ
     if (all_have_one) sets.push_back(std::move(any));
   }
   return sets;
+}
+
+// Calls `visit` with each slot that may be next from `state` on.
+template <typename Visit>
+void next_slots(const Template& in, int state, const Visit& visit) {
+  const State& here = in.states[static_cast<size_t>(state)];
+  if (here.kind == State::Kind::kSlot) visit(in.slots[static_cast<size_t>(here.slot)]);
+  if (here.kind != State::Kind::kSplit) return;
+  next_slots(in, here.next, visit);
+  next_slots(in, here.other, visit);
+}
+
+// What one template knows of the slots of its action.
+void add_uses(const Template& from, const std::vector<std::string_view>& words, std::vector<SlotUse>& uses) {
+  const auto use_of = [&](const Slot& slot) -> SlotUse* {
+    if (slot.arguments[0].empty() || !is_typed(slot.kind)) return nullptr;
+    const auto is_same = [&](const SlotUse& use) {
+      return use.kind == slot.kind && std::ranges::equal(use.arguments, slot.arguments);
+    };
+    auto found = std::find_if(uses.begin(), uses.end(), is_same);
+    if (found == uses.end()) found = uses.insert(uses.end(), {slot.kind, {slot.arguments[0], slot.arguments[1]}});
+    return &*found;
+  };
+  const auto is_bare = [&](const Slot& slot) {
+    if (SlotUse* use = use_of(slot)) use->is_bare = true;
+  };
+  next_slots(from, from.start, is_bare);
+  for (const State& state : from.states) {
+    if (state.kind == State::Kind::kSlot) next_slots(from, state.next, is_bare);
+    if (state.kind != State::Kind::kWord) continue;
+    next_slots(from, state.next, [&](const Slot& slot) {
+      SlotUse* use = use_of(slot);
+      const std::string_view word = words[static_cast<size_t>(state.word)];
+      if (use == nullptr || std::find(use->before.begin(), use->before.end(), word) != use->before.end()) return;
+      use->before.emplace_back(word);
+    });
+  }
 }
 
 // One template against one range of words.
@@ -268,6 +313,7 @@ struct Templates::Program {
   std::vector<std::string> tools;
   std::vector<Template> templates;
   Vocabulary vocabulary;
+  std::map<std::pair<std::string, std::string>, std::vector<SlotUse>> uses;  // of tool and action
 };
 
 Templates::Templates(std::unique_ptr<Program> program) : program_(std::move(program)) {}
@@ -301,7 +347,13 @@ Result<Templates> Templates::compile(const std::vector<SentenceFile>& files, con
     const auto is_of_time = [](const Slot& slot) { return is_time(slot.kind); };
     if (std::any_of(each.slots.begin(), each.slots.end(), is_of_time)) taking.emplace(each.tool, each.action);
   }
-  for (Template& each : program->templates) each.takes_time = taking.contains({each.tool, each.action});
+  std::vector<std::string_view> words(program->vocabulary.size());
+  for (const auto& [word, id] : program->vocabulary) words[static_cast<size_t>(id)] = word;
+  for (Template& each : program->templates) {
+    each.takes_time = taking.contains({each.tool, each.action});
+    const std::string& tool = program->tools[static_cast<size_t>(each.tool)];
+    if (!each.excluding) add_uses(each, words, program->uses[{tool, each.action}]);
+  }
   return Templates(std::move(program));
 }
 
@@ -348,6 +400,11 @@ std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange
     if (best->tool == program_->tools[static_cast<size_t>(tool)] && best->action == action) return std::nullopt;
   }
   return best;
+}
+
+std::span<const SlotUse> Templates::slots_of(std::string_view tool, std::string_view action) const {
+  const auto found = program_->uses.find(std::pair(std::string(tool), std::string(action)));
+  return found == program_->uses.end() ? std::span<const SlotUse>() : std::span(found->second);
 }
 
 size_t Templates::size() const {

@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -87,6 +88,14 @@ struct TemplateMatch {
   bool hides_request = false;    // behind an "and" of its last text stands another request
 };
 
+// A slot that reads what words mean, and what stands before it in the templates of one action.
+struct SlotUse {
+  std::string kind;
+  std::string arguments[2];
+  std::vector<std::string> before = {};  // words of the templates, each once
+  bool is_bare = false;                  // another slot or nothing may stand there as well
+};
+
 class Templates {
  public:
   // kCorrupt with tool, line and reason for a text that breaks the format or uses a kind that `reader` does not know.
@@ -100,6 +109,10 @@ class Templates {
   // nullopt when no template covers exactly these words, or when the sentence is one that the action excludes.
   std::optional<TemplateMatch> best(const Sentence& sentence, WordRange words, const SlotReader& reader,
                                     const std::function<bool(const TemplateMatch&)>& accept = nullptr) const;
+
+  // Those of all templates of an action that fill arguments, each kind with its arguments once. Slots for free text,
+  // names and what was mentioned are none of them.
+  std::span<const SlotUse> slots_of(std::string_view tool, std::string_view action) const;
 
   size_t size() const;  // templates
 

@@ -216,6 +216,32 @@ WordRange Understanding::strip_courtesy(const Sentence& sentence) const {
   return words;
 }
 
+std::vector<FoundSlot> Understanding::find_slots(std::string_view tool, std::string_view action, std::string_view text,
+                                                 const TimeContext& context) const {
+  const Sentence sentence = read_sentence(text);
+  const std::vector<Mention> nothing;
+  const EntitySlots reader(*finder_, talk_.slot_words, context, nothing);
+  std::vector<FoundSlot> found;
+  for (const SlotUse& use : templates_.slots_of(tool, action)) {
+    for (size_t word = 0; word < sentence.words.size(); ++word) {
+      const bool is_led = word > 0 && std::find(use.before.begin(), use.before.end(), sentence.words[word - 1].text) !=
+                                          use.before.end();
+      if (!is_led && !use.is_bare) continue;
+      for (const SlotReading& reading : reader.read(use.kind, sentence, word)) {
+        FoundSlot slot{.from = sentence.words[is_led ? word - 1 : word].from,
+                       .to = sentence.words[reading.end_word - 1].to,
+                       .arguments = {}};
+        for (int i = 0; i < 2; ++i) {
+          if (!use.arguments[i].empty() && !reading.values[i].is_null())
+            slot.arguments.emplace_back(use.arguments[i], reading.values[i]);
+        }
+        if (!slot.arguments.empty()) found.push_back(std::move(slot));
+      }
+    }
+  }
+  return found;
+}
+
 std::string_view Understanding::without_courtesy(std::string_view text) const {
   const Sentence sentence = read_sentence(text);
   if (sentence.words.empty()) return text;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "understand/doubts.h"
@@ -26,6 +27,13 @@ namespace favilla {
 // More joined actions than this are not understood.
 inline constexpr size_t kMaxActions = 8;
 
+// What a slot of an action's templates reads in some words of a sentence, whatever the rest of it says.
+struct FoundSlot {
+  size_t from = 0;  // bytes of the sentence, with the word of the template before the slot
+  size_t to = 0;
+  std::vector<std::pair<std::string, Json>> arguments;  // one or two
+};
+
 // Immutable after load; thread-safe.
 class Understanding {
  public:
@@ -38,6 +46,11 @@ class Understanding {
   // The same, however doubtful: what the weights of doubts are fitted to.
   std::optional<Plan> likeliest(std::string_view text, const TimeContext& context,
                                 const std::vector<Mention>& mentions = {}) const;
+
+  // All that the typed slots of the action's templates read anywhere in the sentence, also where readings overlap: of
+  // "physio every Tuesday at 8:30" and calendar, add both "every Tuesday" and "every Tuesday at 8:30".
+  std::vector<FoundSlot> find_slots(std::string_view tool, std::string_view action, std::string_view text,
+                                    const TimeContext& context) const;
 
   // `text` without "hey Favilla", "could you", "please" and the like at its ends.
   std::string_view without_courtesy(std::string_view text) const;

@@ -36,8 +36,9 @@ struct {
 } constexpr kRecognized{.known = 1.29, .bias = 2.06};
 constexpr ArgumentTrust kTrainedTrust{.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0};
 // With a reader, and with both: what it points at says more than how likely the model finds a text.
-constexpr ArgumentTrust kReaderTrust{.reading = 1.0, .beside = 0.3};
-constexpr ArgumentTrust kReaderAndModelTrust{.proposed = 2.5, .unproposed = 1.0, .reading = 0.5, .beside = 1.0};
+constexpr ArgumentTrust kReaderTrust{.reading = 1.0, .beside = 0.3, .slot_word = 1.5};
+constexpr ArgumentTrust kReaderAndModelTrust{
+    .proposed = 2.5, .unproposed = 1.0, .reading = 0.5, .beside = 1.0, .slot_word = 0.75};
 
 // In a model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
 constexpr double kTrustInName = 2.0;
@@ -380,7 +381,10 @@ class Agent::Turn {
       best_tool_ = 0;
     }
     const ToolDefinition& tool = tools_[best_tool_];
-    const ArgumentHelp help = TRY(help_with(tool));
+    ArgumentHelp help = TRY(help_with(tool));
+    std::vector<FoundSlot> slots;
+    if (request_.find_slots) slots = request_.find_slots(tool.name, said_.texts().front().text);
+    help.slots = slots;
     FilledCall filled = TRY(fill_arguments(tool, said_, help));
     ToolCall call{.id = "call_1", .name = tool.name, .arguments = std::move(filled.arguments)};
     reply_.margin = filled.margin;

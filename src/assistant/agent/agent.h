@@ -13,6 +13,7 @@
 // said is asked for. Nothing is run: that is the caller's, with policy and journal.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,6 +68,8 @@ struct AgentRequest {
   std::string named = {};
   bool parallel = false;  // several calls when the sentence joins several requests
   TimeContext time = {};  // what "tomorrow" means, unless the messages say what day it is
+  // What rules read in a text as values of this function's arguments; empty: nothing.
+  std::function<std::vector<FoundSlot>(const std::string& function, std::string_view text)> find_slots = {};
   // Sentences that ask for a function, by its name, and under kNoTool some that ask for none. Compared by meaning.
   std::map<std::string, std::vector<std::string>> examples = {};
 };

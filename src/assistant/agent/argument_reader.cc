@@ -26,4 +26,15 @@ ArgumentReading::Span ArgumentReading::best(size_t max_words) const {
   return best;
 }
 
+double ArgumentReading::best_within(size_t source, size_t first, size_t last) const {
+  double best = -kNeverMeant;
+  double begin = -kNeverMeant;  // the best first word so far
+  for (const Word& word : words) {
+    if (word.source != source || word.index < first || word.index > last) continue;
+    begin = std::max(begin, word.first);
+    best = std::max(best, begin + word.last);
+  }
+  return best;
+}
+
 }  // namespace favilla

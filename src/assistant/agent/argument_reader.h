@@ -32,6 +32,8 @@ struct ArgumentReading {
     double score = -kNeverMeant;
   };
   Span best(size_t max_words) const;
+  // The best within words first..last of a text.
+  double best_within(size_t source, size_t first, size_t last) const;
 };
 
 // An extractive reader: one pass over parameter and conversation (argument_text.h writes them).

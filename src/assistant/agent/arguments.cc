@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "assistant/agent/slot_choice.h"
 #include "assistant/agent/tool_prompt.h"
 
 namespace favilla {
@@ -19,10 +22,13 @@ constexpr double kMostLogOdds = 8.0;   // of a reading; more makes a value no su
 constexpr size_t kMaxReadWords = 24;
 constexpr double kLeastShare = 0.1;  // of evidence that a reading leaves
 constexpr int kMaxDepth = 3;
+constexpr size_t kNewest = 0;  // of said.texts(): what slots were found in
 
 struct Open {
   Parameter parameter;
-  std::vector<ArgumentCandidate> candidates;
+  std::vector<ArgumentCandidate> candidates = {};
+  std::optional<ArgumentReading> reading = std::nullopt;
+  ArgumentReading::Span best = {};  // of the reading, where the parameter is a text
   bool done = false;
 };
 
@@ -82,7 +88,7 @@ class Filler {
   Result<Json> object(const Json& schema, const Json& proposal, std::span<const std::string> written, int depth) {
     std::vector<Open> open;
     for (Parameter& parameter : parameters_of(schema)) {
-      Open one{.parameter = std::move(parameter), .candidates = {}};
+      Open one{.parameter = std::move(parameter)};
       const Json proposed = proposal.is_object() ? proposal.value(one.parameter.name, Json()) : Json();
       if (one.parameter.kind == Parameter::Kind::kObject && depth < kMaxDepth) {
         const Json inner = TRY(object(one.parameter.schema, proposed, written, depth + 1));
@@ -97,6 +103,7 @@ class Filler {
     }
     match_only_number(open);
     Json chosen = Json::object();
+    if (depth == 0) take_slots(open, chosen);
     while (Open* next = surest(open)) TRY(choose(*next, written, chosen));
     // In the schema's order.
     Json ordered = Json::object();
@@ -121,29 +128,108 @@ class Filler {
   Result<void> read(Open& open) const {
     using Kind = Parameter::Kind;
     const Kind kind = open.parameter.kind;
-    if (kind != Kind::kText && kind != Kind::kNumber && kind != Kind::kInteger && kind != Kind::kTime) return {};
-    if (is_listed(open.parameter, said_)) return {};  // only those things are meant
-    if (kind != Kind::kText && open.candidates.empty()) return {};
-    const ArgumentReading reading = TRY(help_.read(open.parameter));
-    ArgumentReading::Span best = kind == Kind::kText ? reading.best(kMaxReadWords) : ArgumentReading::Span{};
+    const bool is_read = kind == Kind::kText || kind == Kind::kNumber || kind == Kind::kInteger ||
+                         kind == Kind::kTime || kind == Kind::kByRules;
+    if (!is_read || is_listed(open.parameter, said_)) return {};  // of a list only its things are meant
+    if (kind != Kind::kText && open.candidates.empty() && !has_slot(open.parameter.name)) return {};
+    open.reading = TRY(help_.read(open.parameter));
+    const ArgumentReading& reading = *open.reading;
+    if (kind == Kind::kText) open.best = reading.best(kMaxReadWords);
+    ArgumentReading::Span best = open.best;
     for (ArgumentCandidate& each : open.candidates) {
       if (each.source == ArgumentCandidate::kElsewhere) continue;
-      const std::vector<TextWord>& words = said_.texts()[each.source].words;
-      const auto begins = [&](const TextWord& word) { return word.to > each.from; };
-      const auto ends = [&](const TextWord& word) { return word.from >= each.to; };
-      const auto first = static_cast<size_t>(std::find_if(words.begin(), words.end(), begins) - words.begin());
-      const auto last = static_cast<size_t>(std::find_if(words.begin(), words.end(), ends) - words.begin()) - 1;
+      const auto [first, last] = words_between(each.source, each.from, each.to);
       each.evidence = with_reading(open.parameter, each.evidence, reading.score(each.source, first, last));
       if (best.source == each.source && best.first == first && best.last == last) best.score = 0;
     }
-    if (best.score > 0) {
-      const SaidText& text = said_.texts()[best.source];
-      const std::string words = text.span(best.first, best.last);
-      open.candidates.push_back({words, words, with_reading(open.parameter, kSurelyMeant, best.score), best.source,
-                                 text.words[best.first].from, text.words[best.last].to});
-    }
+    if (best.score > 0) add_span(open, best);
     sort(open.candidates);
     return {};
+  }
+
+  void add_span(Open& open, const ArgumentReading::Span& span) const {
+    const SaidText& text = said_.texts()[span.source];
+    const std::string words = text.span(span.first, span.last);
+    open.candidates.push_back({words, words, with_reading(open.parameter, kSurelyMeant, span.score), span.source,
+                               text.words[span.first].from, text.words[span.last].to});
+  }
+
+  // The first and the last word of which some bytes are among these.
+  std::pair<size_t, size_t> words_between(size_t source, size_t from, size_t to) const {
+    const std::vector<TextWord>& words = said_.texts()[source].words;
+    const auto begins = [&](const TextWord& word) { return word.to > from; };
+    const auto ends = [&](const TextWord& word) { return word.from >= to; };
+    const auto first = static_cast<size_t>(std::find_if(words.begin(), words.end(), begins) - words.begin());
+    const auto end = static_cast<size_t>(std::find_if(words.begin(), words.end(), ends) - words.begin());
+    return {first, end - 1};
+  }
+
+  bool has_slot(const std::string& name) const {
+    return std::any_of(help_.slots.begin(), help_.slots.end(), [&](const FoundSlot& slot) {
+      return std::any_of(slot.arguments.begin(), slot.arguments.end(),
+                         [&](const auto& argument) { return argument.first == name; });
+    });
+  }
+
+  // What rules read are the arguments, unless the reader thinks otherwise.
+  void take_slots(std::vector<Open>& open, Json& chosen) {
+    std::vector<SlotOption> options;
+    for (const FoundSlot& slot : help_.slots) options.push_back(option_of(slot, open));
+    for (const size_t index : choose_slots(options)) {
+      const FoundSlot& slot = help_.slots[index];
+      const std::string words = said_.texts()[kNewest].text.substr(slot.from, slot.to - slot.from);
+      for (const auto& [name, value] : slot.arguments) {
+        Open& one = *std::find_if(open.begin(), open.end(), [&](const Open& o) { return o.parameter.name == name; });
+        one.done = true;
+        count_required(one.parameter, options[index].gain);
+        filled_.remarks.push_back(fmt::format("{} = {} by rules ({:.1f})", name, words, options[index].gain));
+        chosen[name] = value;
+      }
+      taken_.push_back({nullptr, words, options[index].gain, kNewest, slot.from, slot.to});
+      narrow(options[index].gain);
+    }
+    for (Open& one : open) {
+      if (!one.done && one.parameter.kind == Parameter::Kind::kText) cut(one);
+    }
+  }
+
+  // Its gain is what the reader thinks of the words for each of its arguments; 0: it does not fit.
+  SlotOption option_of(const FoundSlot& slot, const std::vector<Open>& open) const {
+    const auto [first, last] = words_between(kNewest, slot.from, slot.to);
+    if (slot.to > said_.texts()[kNewest].text.size() || first > last) return {};
+    SlotOption option{.from = slot.from, .to = slot.to};
+    for (const auto& [name, value] : slot.arguments) {
+      const auto one = std::find_if(open.begin(), open.end(), [&](const Open& o) { return o.parameter.name == name; });
+      if (one == open.end() || !one->reading) return {};
+      const double score = one->reading->best_within(kNewest, first, last);
+      option.gain += help_.trust.reading * std::clamp(score, -kMostLogOdds, kMostLogOdds);
+      option.arguments |= uint64_t{1} << (one - open.begin());
+    }
+    option.gain += help_.trust.slot_word * static_cast<double>(last - first + 1);
+    // "book the Friday concert": what is in the middle of a text belongs to it.
+    for (const Open& one : open) {
+      const bool is_inside = one.best.source == kNewest && one.best.first < first && last < one.best.last;
+      if (is_inside && one.best.score > option.gain) return {};
+    }
+    return option;
+  }
+
+  // What the reader reads begins and ends with no words that were taken.
+  void cut(Open& open) const {
+    ArgumentReading::Span span = open.best;
+    if (span.score <= 0) return;
+    for (const ArgumentCandidate& taken : taken_) {
+      if (taken.source != span.source) continue;
+      const auto [first, last] = words_between(taken.source, taken.from, taken.to);
+      if (first <= span.first && span.first <= last) span.first = last + 1;
+      if (first <= span.last && span.last <= last) {
+        if (first == 0) return;
+        span.last = first - 1;
+      }
+    }
+    if (span.first > span.last || (span.first == open.best.first && span.last == open.best.last)) return;
+    add_span(open, span);
+    sort(open.candidates);
   }
 
   double with_reading(const Parameter& parameter, double evidence, double score) const {
@@ -245,9 +331,9 @@ class Filler {
     open.done = true;
     const Parameter& parameter = open.parameter;
     const double least = parameter.required ? kHardlyMeant : kSurelyMeant;
-    if (parameter.required) ++required_;
     if (open.candidates.empty() || open.candidates.front().evidence < least) {
       if (parameter.required) filled_.missing.push_back(parameter.name);
+      count_required(parameter, 0);
       if (!open.candidates.empty()) narrow(least - open.candidates.front().evidence);
       return {};
     }
@@ -258,10 +344,16 @@ class Filler {
     for (const ArgumentCandidate& other : open.candidates) {
       if (other.value != candidate.value) narrow(candidate.evidence - other.evidence);
     }
-    if (parameter.required) evidence_ += std::clamp(candidate.evidence, 0.0, kMostEvidence);
+    count_required(parameter, candidate.evidence);
     chosen[parameter.name] = candidate.value;
     taken_.push_back(candidate);
     return {};
+  }
+
+  void count_required(const Parameter& parameter, double evidence) {
+    if (!parameter.required) return;
+    ++required_;
+    evidence_ += std::clamp(evidence, 0.0, kMostEvidence);
   }
 
   // Evidence alone says little of how sure a choice is.

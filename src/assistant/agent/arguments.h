@@ -13,6 +13,7 @@
 #include "assistant/agent/values.h"
 #include "base/result.h"
 #include "model/model.h"
+#include "understand/understand.h"
 
 namespace favilla {
 
@@ -30,6 +31,7 @@ struct ArgumentTrust {
   double unproposed = 0;  // less, of an optional argument that it would not write
   double reading = 0;     // one unit of the reader's log odds
   double beside = 1;      // one unit of evidence, where there is a reading
+  double slot_word = 0;   // each word of a slot that rules found, beside the reading of its arguments
 };
 
 // What models say of a call's arguments. All of it may be absent: then evidence alone decides.
@@ -37,6 +39,7 @@ struct ArgumentHelp {
   ArgumentTrust trust = {};
   WeighOptions weigh = {};
   ReadArgument read = {};
+  std::span<const FoundSlot> slots = {};  // that rules found in what the user said last, for this function
   Json proposal = nullptr;  // the arguments that a model would write; of texts, only what the conversation has counts
 };
 

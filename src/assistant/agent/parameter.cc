@@ -161,6 +161,7 @@ Parameter::Kind kind_of(const Parameter& parameter) {
   if (type == "boolean") return Kind::kBoolean;
   if (type == "array") return Kind::kList;
   if (type == "object") return Kind::kObject;
+  if (text_member(parameter.schema, "format") == kByRulesFormat) return Kind::kByRules;
   return asks_for_time(parameter) ? Kind::kTime : Kind::kText;
 }
 

@@ -14,7 +14,17 @@
 namespace favilla {
 
 struct Parameter {
-  enum class Kind { kText, kNumber, kInteger, kBoolean, kChoice, kTime, kList, kObject };
+  enum class Kind {
+    kText,
+    kNumber,
+    kInteger,
+    kBoolean,
+    kChoice,
+    kTime,
+    kList,
+    kObject,
+    kByRules,  // written in a language of its own, so that only what rules read (FoundSlot) is a value
+  };
 
   std::string name;
   Json schema;
@@ -31,6 +41,9 @@ struct Parameter {
   bool has_word(std::string_view word) const;  // in the name
   bool mentions(std::string_view word) const;  // in name or description
 };
+
+// The format of texts that are RRULE values.
+inline constexpr std::string_view kByRulesFormat = "rrule";
 
 std::vector<Parameter> parameters_of(const Json& schema);
 

@@ -518,6 +518,7 @@ std::optional<ArgumentCandidate> find_value(const Parameter& parameter, const Js
     }
     case Kind::kTime:
     case Kind::kObject:
+    case Kind::kByRules:
       return std::nullopt;  // times are worked out, not copied
   }
   return std::nullopt;
@@ -554,6 +555,7 @@ std::vector<ArgumentCandidate> candidates_for(const Parameter& parameter, const 
       break;
     case Kind::kList:
     case Kind::kObject:
+    case Kind::kByRules:
       break;
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.evidence > b.evidence; });
