@@ -29,8 +29,8 @@ constexpr Withheld kWithheld[] = {
 };
 
 // Arguments that no sentence says: an id, the sentence itself; or that another one says as well.
-constexpr std::string_view kUnsaid[] = {"id",    "source",   "first", "operator", "items",
-                                        "calendar", "tags", "all_day", "attendees"};
+constexpr std::string_view kUnsaid[] = {"id",       "source", "first",   "operator", "items",
+                                        "calendar", "tags",   "all_day", "attendees"};
 
 // Arguments without which an action asks, so that its schema does not require them. A call that lacks one is no call:
 // the model is to find them, and they tell whether the function fits.

@@ -48,7 +48,7 @@ TEST(OfferedFunctions, WhatIsRequiredIsAParameterAndRequiredOnce) {
 
 TEST(OfferedFunctions, NoParameterIsOneThatNobodySays) {
   for (const ToolDefinition& function : offered_functions(builtin_tools())) {
-    for (const char* name : {"id", "recurrence", "source"}) {
+    for (const char* name : {"id", "items", "source"}) {
       EXPECT_FALSE(function.parameters["properties"].contains(name)) << function.name;
       const Json required = function.parameters.value("required", Json::array());
       EXPECT_EQ(std::find(required.begin(), required.end(), name), required.end()) << function.name;

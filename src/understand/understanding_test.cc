@@ -26,6 +26,16 @@ class UnderstandingTest : public testing::Test {
     return plan ? plan->actions[0].arguments.value(name, "") : "";
   }
 
+  // What slots of [add] read, "WORDS=VALUES" joined by "|".
+  std::string slots_of(std::string_view sentence) const {
+    std::string slots;
+    for (const FoundSlot& slot : understanding_.find_slots("reminders", "add", sentence, context_)) {
+      slots += (slots.empty() ? "" : "|") + std::string(sentence.substr(slot.from, slot.to - slot.from));
+      for (const auto& [name, value] : slot.arguments) slots += "=" + value.get<std::string>();
+    }
+    return slots;
+  }
+
   bool is_sure(std::string_view sentence) const { return understanding_.plan(sentence, context_).has_value(); }
 
  private:
@@ -123,6 +133,13 @@ TEST_F(UnderstandingTest, AMealIsATitleUnlessAPrepositionMakesItATime) {
 TEST_F(UnderstandingTest, AnEventBeginsWithNoWordThatAsksForIt) {
   EXPECT_EQ(text_of("book a lunch with Sara"), "a lunch with Sara");
   EXPECT_EQ(text_of("book no lunch"), "");
+}
+
+TEST_F(UnderstandingTest, SlotsAreFoundWhereverTheyStand) {
+  EXPECT_EQ(slots_of("oh, the plumber, at 6 tomorrow, that must not slip"),
+            "at 6 tomorrow=2026-11-24T18:00:00|at 6=2026-11-23T18:00:00");
+  EXPECT_EQ(slots_of("the plumber must not slip"), "");
+  EXPECT_EQ(slots_of(""), "");
 }
 
 TEST_F(UnderstandingTest, GettingUpIsInTheMorning) {

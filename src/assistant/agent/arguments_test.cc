@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <utility>
+
 #include "base/time_zone.h"
 
 namespace favilla {
@@ -247,6 +250,44 @@ TEST_F(Arguments, AReadersErrorIsTheCallers) {
     return Error{ErrorKind::kExhausted, "too long"};
   };
   EXPECT_EQ(fill_arguments(tool, said, {.read = broken}).error().message, "too long");
+}
+
+// A reader to which each parameter is these words; what has none is said nowhere.
+constexpr size_t kNowhere = 99;
+ReadArgument reads_all(const Said& said, const std::map<std::string, std::pair<size_t, size_t>>& places) {
+  return [&said, places](const Parameter& parameter) -> Result<ArgumentReading> {
+    const auto place = places.find(parameter.name);
+    const auto [first, last] = place == places.end() ? std::pair(kNowhere, kNowhere) : place->second;
+    return Reads(said, first, last)(parameter);
+  };
+}
+
+TEST_F(Arguments, OfSlotsThatRulesFoundAreThoseThatTheReaderAgreesWith) {
+  const std::vector<ChatMessage> messages = {message(Role::kUser, "stretch every day and read the weekly paper")};
+  const Said said(messages, entities_, {LocalSeconds{}, TimeZone::find("Europe/Lisbon").value()});
+  ToolDefinition tool;
+  tool.name = "remind";
+  tool.parameters = Json{{"properties",
+                          {{"text", {{"type", "string"}}},
+                           {"due", {{"type", "string"}, {"format", "date-or-time"}}},
+                           {"recurrence", {{"type", "string"}, {"format", "rrule"}}}}},
+                         {"required", {"text"}}};
+  const std::vector<FoundSlot> slots = {
+      {.from = 8, .to = 17, .arguments = {{"recurrence", "FREQ=DAILY"}, {"due", "2026-11-23"}}},
+      {.from = 31, .to = 37, .arguments = {{"recurrence", "FREQ=WEEKLY"}}},
+      {.from = 8, .to = 17, .arguments = {{"nothing that it takes", 1}}}};
+  const auto fill_with = [&](const std::map<std::string, std::pair<size_t, size_t>>& places) {
+    const ArgumentTrust trust{.reading = 1, .beside = 0.3, .slot_word = 1};
+    return fill_arguments(tool, said, {.trust = trust, .read = reads_all(said, places), .slots = slots})
+        .value()
+        .arguments;
+  };
+  // The text ends before the slot that stands at its end, and keeps what stands inside it.
+  EXPECT_EQ(fill_with({{"text", {0, 2}}, {"recurrence", {1, 2}}, {"due", {1, 2}}}),
+            Json({{"text", "stretch"}, {"due", "2026-11-23"}, {"recurrence", "FREQ=DAILY"}}));
+  EXPECT_EQ(fill_with({{"text", {4, 7}}}), Json({{"text", "read the weekly paper"}}));
+  // What only rules can write is never the words themselves.
+  EXPECT_EQ(fill_with({{"text", {0, 0}}, {"recurrence", {4, 7}}}), Json({{"text", "stretch"}}));
 }
 
 }  // namespace
