@@ -13,6 +13,7 @@ std::span<const EmbeddedText> understand_texts();
 namespace {
 
 constexpr size_t kMaxRepeatedWords = 2;  // "put down"
+constexpr size_t kMaxSlotWords = 64;     // of a sentence in which slots are looked for; the work grows with their square
 
 size_t text_words(const std::vector<TemplateMatch>& matches) {
   size_t count = 0;
@@ -222,6 +223,7 @@ std::vector<FoundSlot> Understanding::find_slots(std::string_view tool, std::str
   const std::vector<Mention> nothing;
   const EntitySlots reader(*finder_, talk_.slot_words, context, nothing);
   std::vector<FoundSlot> found;
+  if (sentence.words.size() > kMaxSlotWords) return found;
   for (const SlotUse& use : templates_.slots_of(tool, action)) {
     for (size_t word = 0; word < sentence.words.size(); ++word) {
       const bool is_led = word > 0 && std::find(use.before.begin(), use.before.end(), sentence.words[word - 1].text) !=

@@ -49,6 +49,7 @@ class Understanding {
 
   // All that the typed slots of the action's templates read anywhere in the sentence, also where readings overlap: of
   // "physio every Tuesday at 8:30" and calendar, add both "every Tuesday" and "every Tuesday at 8:30".
+  // Nothing in a sentence of more than 64 words.
   std::vector<FoundSlot> find_slots(std::string_view tool, std::string_view action, std::string_view text,
                                     const TimeContext& context) const;
 

@@ -140,6 +140,9 @@ TEST_F(UnderstandingTest, SlotsAreFoundWhereverTheyStand) {
             "at 6 tomorrow=2026-11-24T18:00:00|at 6=2026-11-23T18:00:00");
   EXPECT_EQ(slots_of("the plumber must not slip"), "");
   EXPECT_EQ(slots_of(""), "");
+  std::string many = "at 6";
+  for (int i = 0; i < 100; ++i) many += " and at 6";
+  EXPECT_EQ(slots_of(many), "");
 }
 
 TEST_F(UnderstandingTest, GettingUpIsInTheMorning) {
