@@ -13,7 +13,7 @@ std::span<const EmbeddedText> understand_texts();
 namespace {
 
 constexpr size_t kMaxRepeatedWords = 2;  // "put down"
-constexpr size_t kMaxSlotWords = 64;     // of a sentence in which slots are looked for; the work grows with their square
+constexpr size_t kMaxSlotWords = 64;  // of a sentence in which slots are looked for; the work grows with their square
 
 size_t text_words(const std::vector<TemplateMatch>& matches) {
   size_t count = 0;
