@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "assistant/agent/parameter.h"
 #include "base/embedded_text.h"
 
 namespace favilla {
@@ -32,6 +33,9 @@ constexpr Withheld kWithheld[] = {
 constexpr std::string_view kUnsaid[] = {"id",       "source", "first",   "operator", "items",
                                         "calendar", "tags",   "all_day", "attendees"};
 
+// Written in a language of its own, that of RFC 5545.
+constexpr const char* kRule = "recurrence";
+
 // Arguments without which an action asks, so that its schema does not require them. A call that lacks one is no call:
 // the model is to find them, and they tell whether the function fits.
 struct Needed {
@@ -58,6 +62,7 @@ bool is_withheld(std::string_view tool, std::string_view action) {
 Json said_parameters(const std::string& function, const Action& action) {
   Json schema = parse_json(action.parameters).value_or(Json::object());
   for (const std::string_view name : kUnsaid) schema["properties"].erase(std::string(name));
+  if (schema["properties"].contains(kRule)) schema["properties"][kRule]["format"] = kByRulesFormat;
   for (const Needed& needed : kNeeded) {
     if (needed.function != function) continue;
     for (const char* argument : needed.arguments) schema["required"].push_back(argument);

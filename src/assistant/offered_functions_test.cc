@@ -56,5 +56,13 @@ TEST(OfferedFunctions, NoParameterIsOneThatNobodySays) {
   }
 }
 
+TEST(OfferedFunctions, OnlyRulesWriteRepetitions) {
+  for (const ToolDefinition& function : offered_functions(builtin_tools())) {
+    const Json& properties = function.parameters["properties"];
+    if (function.name == "calendar_add") EXPECT_TRUE(properties.contains("recurrence"));
+    if (properties.contains("recurrence")) EXPECT_EQ(properties["recurrence"]["format"], "rrule") << function.name;
+  }
+}
+
 }  // namespace
 }  // namespace favilla

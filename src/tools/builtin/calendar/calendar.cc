@@ -24,7 +24,7 @@ constexpr const char* kAdd = R"({
     "place": {"type": "string", "maxLength": 500},
     "note": {"type": "string", "maxLength": 10000},
     "attendees": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 300}, "maxItems": 100},
-    "recurrence": {"type": "string", "format": "rrule", "description": "RRULE value; start is then the first time"},
+    "recurrence": {"type": "string", "description": "RRULE value; start is then the first time"},
     "alarm_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000, "description": "ring so long before"},
     "calendar": {"type": "string", "maxLength": 100}
   },
@@ -110,7 +110,7 @@ constexpr const char* kChange = R"({
     "duration_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000},
     "add_attendees": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 300}, "maxItems": 100},
     "alarm_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000, "description": "ring so long before"},
-    "recurrence": {"type": "string", "format": "rrule", "description": "RRULE value, or 'none'"}
+    "recurrence": {"type": "string", "description": "RRULE value, or 'none'"}
   },
   "required": [],
   "additionalProperties": false

@@ -68,7 +68,7 @@ constexpr const char* kAlarmSet = R"({
   "properties": {
     "time": {"type": "string", "format": "date-or-time"},
     "name": {"type": "string", "maxLength": 100},
-    "recurrence": {"type": "string", "format": "rrule", "maxLength": 1000, "description": "RRULE value: FREQ=DAILY"}
+    "recurrence": {"type": "string", "maxLength": 1000, "description": "RRULE value: FREQ=DAILY"}
   },
   "required": [],
   "additionalProperties": false

@@ -20,7 +20,7 @@ constexpr const char* kAdd = R"({
              "question": "What should I remind you of?"},
     "due": {"type": "string", "format": "date-or-time", "description": "a date, a time or a date-time"},
     "in_seconds": {"type": "integer", "minimum": 1, "maximum": 315360000, "description": "due so long from now"},
-    "recurrence": {"type": "string", "format": "rrule", "description": "RRULE value; due is then the first time"},
+    "recurrence": {"type": "string", "description": "RRULE value; due is then the first time"},
     "priority": {"type": "string", "enum": ["high", "medium", "low"]},
     "list": {"type": "string", "maxLength": 100, "description": "which list; a new name makes a new list"},
     "alarm_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000, "description": "ring so long before"},
@@ -97,7 +97,7 @@ constexpr const char* kEdit = R"({
     "text": {"type": "string", "minLength": 1, "maxLength": 500},
     "note": {"type": "string", "maxLength": 10000},
     "priority": {"type": "string", "enum": ["high", "medium", "low", "none"]},
-    "recurrence": {"type": "string", "format": "rrule", "description": "RRULE value, or 'none'"},
+    "recurrence": {"type": "string", "description": "RRULE value, or 'none'"},
     "list": {"type": "string", "maxLength": 100},
     "alarm_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000, "description": "ring so long before"}
   },
