@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -313,7 +312,6 @@ struct Templates::Program {
   std::vector<std::string> tools;
   std::vector<Template> templates;
   Vocabulary vocabulary;
-  std::map<std::pair<std::string, std::string>, std::vector<SlotUse>> uses;  // of tool and action
 };
 
 Templates::Templates(std::unique_ptr<Program> program) : program_(std::move(program)) {}
@@ -347,13 +345,7 @@ Result<Templates> Templates::compile(const std::vector<SentenceFile>& files, con
     const auto is_of_time = [](const Slot& slot) { return is_time(slot.kind); };
     if (std::any_of(each.slots.begin(), each.slots.end(), is_of_time)) taking.emplace(each.tool, each.action);
   }
-  std::vector<std::string_view> words(program->vocabulary.size());
-  for (const auto& [word, id] : program->vocabulary) words[static_cast<size_t>(id)] = word;
-  for (Template& each : program->templates) {
-    each.takes_time = taking.contains({each.tool, each.action});
-    const std::string& tool = program->tools[static_cast<size_t>(each.tool)];
-    if (!each.excluding) add_uses(each, words, program->uses[{tool, each.action}]);
-  }
+  for (Template& each : program->templates) each.takes_time = taking.contains({each.tool, each.action});
   return Templates(std::move(program));
 }
 
@@ -402,9 +394,15 @@ std::optional<TemplateMatch> Templates::best(const Sentence& sentence, WordRange
   return best;
 }
 
-std::span<const SlotUse> Templates::slots_of(std::string_view tool, std::string_view action) const {
-  const auto found = program_->uses.find(std::pair(std::string(tool), std::string(action)));
-  return found == program_->uses.end() ? std::span<const SlotUse>() : std::span(found->second);
+std::vector<SlotUse> Templates::slots_of(std::string_view tool, std::string_view action) const {
+  std::vector<std::string_view> words(program_->vocabulary.size());
+  for (const auto& [word, id] : program_->vocabulary) words[static_cast<size_t>(id)] = word;
+  std::vector<SlotUse> uses;
+  for (const Template& each : program_->templates) {
+    const bool is_of_action = each.action == action && program_->tools[static_cast<size_t>(each.tool)] == tool;
+    if (is_of_action && !each.excluding) add_uses(each, words, uses);
+  }
+  return uses;
 }
 
 size_t Templates::size() const {

@@ -20,7 +20,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,8 +110,9 @@ class Templates {
                                     const std::function<bool(const TemplateMatch&)>& accept = nullptr) const;
 
   // Those of all templates of an action that fill arguments, each kind with its arguments once. Slots for free text,
-  // names and what was mentioned are none of them.
-  std::span<const SlotUse> slots_of(std::string_view tool, std::string_view action) const;
+  // names and what was mentioned are none of them. Empty where the action has none or is unknown. Put together anew in
+  // each call, so that no start pays for it.
+  std::vector<SlotUse> slots_of(std::string_view tool, std::string_view action) const;
 
   size_t size() const;  // templates
 

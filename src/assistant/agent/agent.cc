@@ -37,8 +37,7 @@ struct {
 constexpr ArgumentTrust kTrainedTrust{.likelihood = 1.0, .proposed = 2.5, .unproposed = 1.0};
 // With a reader, and with both: what it points at says more than how likely the model finds a text.
 constexpr ArgumentTrust kReaderTrust{.reading = 1.0, .beside = 0.3, .slot_word = 1.5};
-constexpr ArgumentTrust kReaderAndModelTrust{
-    .proposed = 2.5, .unproposed = 1.0, .reading = 0.5, .beside = 1.0, .slot_word = 0.75};
+constexpr ArgumentTrust kReaderAndModelTrust{.proposed = 2.5, .unproposed = 1.0, .reading = 0.5, .beside = 1.0};
 
 // In a model that was not trained for it: of a unit of score, for one unit of log likelihood a byte.
 constexpr double kTrustInName = 2.0;
